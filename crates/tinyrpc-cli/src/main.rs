@@ -1,0 +1,2 @@
+//! The `tinyrpc` command.
+fn main() {}

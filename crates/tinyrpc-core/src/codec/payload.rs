@@ -1,0 +1,89 @@
+//! A value that nobody has parsed yet.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::{Codec, DecodeError, EncodeError, Items};
+
+/// An encoded value and the codec that reads it. Cheap to clone.
+#[derive(Clone)]
+pub struct Payload {
+    raw: Bytes,
+    codec: &'static dyn Codec,
+}
+
+impl Payload {
+    /// Wraps `raw`, which must be exactly one value in the encoding of `codec`.
+    #[must_use]
+    pub fn new(raw: Bytes, codec: &'static dyn Codec) -> Self {
+        Self { raw, codec }
+    }
+
+    /// Encodes `value` with `codec`.
+    ///
+    /// # Errors
+    /// When the value cannot be expressed.
+    pub fn encode<T: serde::Serialize + ?Sized>(value: &T, codec: &'static dyn Codec) -> Result<Self, EncodeError> {
+        let mut raw = Vec::new();
+        codec.to_raw(value, &mut raw)?;
+        Ok(Self { raw: raw.into(), codec })
+    }
+
+    /// The encoded bytes.
+    #[must_use]
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The codec of the bytes.
+    #[must_use]
+    pub fn codec(&self) -> &'static dyn Codec {
+        self.codec
+    }
+
+    /// Decodes the value.
+    ///
+    /// # Errors
+    /// When it is not a `T`.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        self.codec.from_raw(&self.raw)
+    }
+
+    /// The parts of an array or map, each still undecoded.
+    ///
+    /// # Errors
+    /// When the bytes are malformed, or the codec cannot take values apart.
+    pub fn items(&self) -> Result<Items<'_>, DecodeError> {
+        self.codec.items(&self.raw)
+    }
+
+    /// Appends the value to `out` in the encoding of `codec`: a copy when that is its own, else a conversion.
+    ///
+    /// # Errors
+    /// When the value cannot be expressed in that encoding; `out` then holds what it held before.
+    pub fn encode_as(&self, codec: &'static dyn Codec, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.codec.is_same(codec) {
+            out.extend_from_slice(&self.raw);
+            return Ok(());
+        }
+        let start = out.len();
+        let mut encoded = Ok(());
+        let decoded = self.codec.decode(&self.raw, &mut |deserializer| {
+            encoded = codec.encode(&serde_transcode::Transcoder::new(deserializer), out);
+            Ok(())
+        });
+        if let Err(error) = decoded.map_err(|error| EncodeError::new(error.to_string())).and(encoded) {
+            out.truncate(start);
+            return Err(error);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Payload({} {:?})", self.codec.name(), self.raw)
+    }
+}

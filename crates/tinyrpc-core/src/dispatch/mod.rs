@@ -1,0 +1,48 @@
+//! Dispatchers find the handler of a method.
+
+mod args;
+mod check;
+mod dispatcher;
+mod extract;
+mod handler;
+mod names;
+mod result;
+mod shape;
+
+pub use args::FromParams;
+pub use check::ArgumentCheck;
+pub use dispatcher::{Dispatcher, RegisterError};
+pub use extract::{FromCall, State, States};
+pub use handler::{Blocking, Handler, IntoHandler, blocking, from_fn};
+pub use result::IntoReply;
+pub use shape::Shape;
+
+/// Finds handlers by method name. [`Dispatcher`] is the usual one; a program may bring its own.
+pub trait Dispatch: Send + Sync + 'static {
+    /// The handler of `method`, or `None`: then the caller gets "Method not found", or the next dispatcher is asked.
+    ///
+    /// A handler sees the name it was called by, so one handler can serve many names.
+    fn find(&self, method: &str) -> Option<&dyn Handler>;
+
+    /// The methods that are worth listing, sorted by name. A dispatcher that makes them up as it goes may leave them out.
+    fn methods(&self) -> Vec<MethodInfo> {
+        Vec::new()
+    }
+}
+
+/// A method as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MethodInfo {
+    /// Its public name, with all prefixes.
+    pub name: String,
+    /// The arguments it takes.
+    pub shape: Shape,
+}
+
+impl MethodInfo {
+    /// A method called `name`.
+    pub fn new(name: impl Into<String>, shape: Shape) -> Self {
+        Self { name: name.into(), shape }
+    }
+}

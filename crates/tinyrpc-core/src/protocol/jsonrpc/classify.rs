@@ -1,0 +1,117 @@
+//! Tells what a message object is: a call, a notification, a reply, or none of them.
+
+use std::borrow::Cow;
+
+use super::read::Members;
+use super::{JsonRpc, Version, error};
+use crate::codec::Json;
+use crate::error::RpcError;
+use crate::id::Id;
+use crate::json::Scanner;
+use crate::message::{Answer, Message, Params, Rejection, Request};
+
+/// A message with a method is a call, whatever its id: both sides of a link count from the same numbers.
+pub(super) fn classify<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Message<'m> {
+    let made = match members.method {
+        Some(_) => request(protocol, members).map(Message::Request),
+        None if members.result.is_some() || members.error.is_some() => Ok(answer(members)),
+        None => Err(unknown(protocol, members)),
+    };
+    made.unwrap_or_else(Message::Rejected)
+}
+
+fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>, Rejection<'m>> {
+    let id = members.id.map(id);
+    // What is not a string, a number or null is no id to answer to (JSON-RPC 2.0 §4).
+    let answerable = match &id {
+        Some(Id::Raw(raw)) if matches!(raw.first(), Some(b'[' | b'{' | b't' | b'f')) => None,
+        Some(id) => Some(id.clone()),
+        None => Some(Id::Null),
+    };
+    let invalid = |why: &str| {
+        Rejection::owed(answerable.clone().unwrap_or(Id::Null), RpcError::invalid_request(why))
+    };
+    if answerable.is_none() {
+        return Err(invalid("`id` must be a string, a number or null"));
+    }
+    if protocol.version == Version::Two && !members.version.is_some_and(is_two) {
+        return Err(invalid("`jsonrpc` must be \"2.0\""));
+    }
+    if protocol.strict && (members.foreign || members.result.is_some() || members.error.is_some()) {
+        return Err(invalid("the call has members that JSON-RPC does not name"));
+    }
+    let method = match &members.method {
+        Some(Ok(name)) => match name.plain() {
+            Some(name) => Cow::Borrowed(name),
+            None => name.unescape().map_err(|error| invalid(&format!("`method`: {error}")))?,
+        },
+        _ => return Err(invalid("`method` must be a string")),
+    };
+    let params = match members.params {
+        None | Some("null") => "",
+        Some(params) if params.starts_with('[') => params,
+        Some(params) if params.starts_with('{') && protocol.version == Version::Two => params,
+        Some(_) => {
+            let wanted = if protocol.version == Version::Two { "an array or an object" } else { "an array" };
+            let error = RpcError::invalid_params(format_args!("`params` must be {wanted}"));
+            return Err(Rejection::owed(answerable.unwrap_or(Id::Null), error));
+        }
+    };
+    let id = match id {
+        Some(Id::Null) if protocol.null_id_notifies => None,
+        id => id,
+    };
+    Ok(Request { id, method, params: Params::new(params.as_bytes(), &Json) })
+}
+
+fn answer<'m>(members: &Members<'m>) -> Message<'m> {
+    let outcome = match (members.result, members.error) {
+        (_, Some(raw)) if raw != "null" => Err(error::read(raw)),
+        (Some(result), _) => Ok(result.as_bytes()),
+        _ => Ok(&b"null"[..]),
+    };
+    Message::Answer(Answer { id: members.id.map(id), outcome })
+}
+
+fn unknown<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Rejection<'m> {
+    let id = match members.id.map(id) {
+        Some(Id::Raw(raw)) if matches!(raw.first(), Some(b'[' | b'{' | b't' | b'f')) => Id::Null,
+        id => id.unwrap_or(Id::Null),
+    };
+    let unknown = members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || members.foreign);
+    Rejection { unknown, ..Rejection::owed(id, RpcError::invalid_request("there is no `method`")) }
+}
+
+fn is_two(version: &str) -> bool {
+    version == "\"2.0\"" || (version.contains('\\') && Scanner::new(version, 1).string().is_ok_and(|text| {
+        text.unescape().is_ok_and(|text| text == "2.0")
+    }))
+}
+
+/// Reads an id that has been validated as JSON.
+fn id(raw: &str) -> Id<'_> {
+    let bytes = raw.as_bytes();
+    match bytes.first() {
+        Some(b'n') => Id::Null,
+        Some(b'"') => match Scanner::new(raw, 1).string().and_then(|text| text.unescape()) {
+            Ok(text) => Id::Text(text),
+            Err(_) => Id::Raw(Cow::Borrowed(bytes)),
+        },
+        Some(b'0'..=b'9') => match number(bytes) {
+            Some(number) => Id::Number(number),
+            None => Id::Raw(Cow::Borrowed(bytes)),
+        },
+        _ => Id::Raw(Cow::Borrowed(bytes)),
+    }
+}
+
+#[inline]
+fn number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}

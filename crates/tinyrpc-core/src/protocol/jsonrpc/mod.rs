@@ -1,0 +1,130 @@
+//! JSON-RPC 2.0, and 1.0 for the systems that still speak it.
+
+mod classify;
+mod error;
+mod read;
+mod write;
+
+use crate::codec::{Codec, EncodeError, Json};
+use crate::error::RpcError;
+use crate::id::Id;
+use crate::limits::Limits;
+use crate::message::Incoming;
+use crate::protocol::{BatchSyntax, Capabilities, Protocol, WriteParams};
+
+/// JSON-RPC 2.0 (the default), or 1.0.
+///
+/// Numbers in ids are echoed without loss. Members that the specification does not name are ignored unless
+/// [`strict`](Self::with_strict). Of members that stand twice the last one counts. A lone surrogate such as `"\ud800"`
+/// passes through undecoded values, and is refused where a Rust string is wanted. `NaN` and `Infinity` are no JSON.
+#[derive(Clone, Debug)]
+pub struct JsonRpc {
+    version: Version,
+    strict: bool,
+    null_id_notifies: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Version {
+    One,
+    Two,
+}
+
+impl Default for JsonRpc {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl JsonRpc {
+    /// JSON-RPC 2.0.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { version: Version::Two, strict: false, null_id_notifies: false }
+    }
+
+    /// JSON-RPC 1.0: no `jsonrpc` member, `result` and `error` always both present, notifications with a null id,
+    /// positional arguments only, no batches. `OVSDB` (RFC 7047), Bitcoin-style nodes and Go's `net/rpc/jsonrpc` want it.
+    #[must_use]
+    pub const fn v1() -> Self {
+        Self { version: Version::One, strict: false, null_id_notifies: true }
+    }
+
+    /// Whether calls with members that the specification does not name are refused with "Invalid Request", as Python's
+    /// tinyrpc does; default false.
+    #[must_use]
+    pub const fn with_strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Whether a call with `"id": null` is a notification, as Python's tinyrpc takes it; default false for 2.0, where a
+    /// null id is answered, and true for 1.0.
+    #[must_use]
+    pub const fn with_null_id_as_notification(mut self, yes: bool) -> Self {
+        self.null_id_notifies = yes;
+        self
+    }
+}
+
+impl Protocol for JsonRpc {
+    fn name(&self) -> &'static str {
+        match self.version {
+            Version::One => "jsonrpc1",
+            Version::Two => "jsonrpc",
+        }
+    }
+
+    fn content_type(&self) -> &'static str {
+        "application/json"
+    }
+
+    fn accepts(&self, content_type: &str) -> bool {
+        matches!(content_type, "application/json" | "application/json-rpc" | "application/jsonrequest")
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let both = Capabilities::new().with_error_data();
+        match self.version {
+            Version::One => both,
+            Version::Two => {
+                both.with_named_params().with_batch(BatchSyntax { open: b"[", separator: b",", close: b"]" })
+            }
+        }
+    }
+
+    fn codec(&self) -> &'static dyn Codec {
+        &Json
+    }
+
+    fn read<'m>(&self, message: &'m [u8], limits: &Limits) -> Incoming<'m> {
+        read::read(self, message, limits)
+    }
+
+    fn write_request(
+        &self,
+        id: Option<&Id<'_>>,
+        method: &str,
+        params: &mut WriteParams<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let start = out.len();
+        let done = write::request(self.version, id, method, params, out);
+        if done.is_err() {
+            out.truncate(start);
+        }
+        done
+    }
+
+    fn open_result(&self, id: &Id<'_>, out: &mut Vec<u8>) {
+        write::open_result(self.version, id, out);
+    }
+
+    fn close_result(&self, id: &Id<'_>, out: &mut Vec<u8>) {
+        write::close_result(self.version, id, out);
+    }
+
+    fn write_error(&self, id: &Id<'_>, error: &RpcError, out: &mut Vec<u8>) {
+        write::error(self.version, id, error, out);
+    }
+}

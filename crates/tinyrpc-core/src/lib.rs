@@ -10,8 +10,12 @@ pub mod codec;
 pub mod dispatch;
 mod error;
 mod id;
+#[cfg(feature = "jsonrpc")]
+mod json;
 mod limits;
 pub mod message;
+#[cfg(feature = "msgpack")]
+mod msgpack;
 pub mod protocol;
 
 pub use call::{Call, Context, Origin, Outcome, Reply};

@@ -59,6 +59,10 @@ impl Codec for Json {
         }
     }
 
+    fn is_map(&self, raw: &[u8]) -> bool {
+        raw.first() == Some(&b'{')
+    }
+
     fn array(&self, items: &[&[u8]], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         out.push(b'[');
         for (index, item) in items.iter().enumerate() {

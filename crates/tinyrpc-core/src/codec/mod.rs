@@ -51,6 +51,11 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
         Err(DecodeError::new(format!("{} values cannot be taken apart undecoded", self.name())))
     }
 
+    /// Whether `raw` is a map. The default takes the value apart to find out.
+    fn is_map(&self, raw: &[u8]) -> bool {
+        matches!(self.items(raw), Ok(Items::Map(_)))
+    }
+
     /// Appends an array made of values that are encoded already.
     ///
     /// # Errors

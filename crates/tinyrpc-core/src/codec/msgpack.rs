@@ -44,7 +44,7 @@ impl Codec for MessagePack {
                 }
                 Ok(Items::Array(items))
             }
-            Some(0x80..=0x8f | 0xde | 0xdf) => {
+            Some(_) if self.is_map(raw) => {
                 let mut items = Vec::new();
                 let mut rest = raw;
                 let entries = rmp::decode::read_map_len(&mut rest).map_err(|error| DecodeError::new(error.to_string()))?;
@@ -60,6 +60,10 @@ impl Codec for MessagePack {
             }
             _ => Ok(Items::Scalar),
         }
+    }
+
+    fn is_map(&self, raw: &[u8]) -> bool {
+        matches!(raw.first(), Some(0x80..=0x8f | 0xde | 0xdf))
     }
 
     fn array(&self, items: &[&[u8]], out: &mut Vec<u8>) -> Result<(), EncodeError> {

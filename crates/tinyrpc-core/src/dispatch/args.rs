@@ -8,6 +8,24 @@ use crate::codec::{Items, Payload, explain};
 use crate::error::RpcError;
 use crate::message::Params;
 
+/// What a handler's arguments are held against.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Arguments {
+    /// The arguments that the handler takes.
+    pub shape: Shape,
+    /// How strictly.
+    pub check: ArgumentCheck,
+}
+
+impl Arguments {
+    /// Arguments of this shape, checked this strictly.
+    #[must_use]
+    pub fn new(shape: Shape, check: ArgumentCheck) -> Self {
+        Self { shape, check }
+    }
+}
+
 /// A type that a handler can take as its argument.
 ///
 /// Everything that serde can decode is one: a tuple for positional arguments, a struct for positional and named ones,
@@ -25,7 +43,7 @@ pub trait FromParams<Via>: Sized + Send {
     ///
     /// # Errors
     /// "Invalid params" saying which argument is wrong and why.
-    fn from_params(params: Params<'_>, check: ArgumentCheck) -> Result<Self, RpcError>;
+    fn from_params(params: Params<'_>, wanted: &Arguments) -> Result<Self, RpcError>;
 }
 
 /// Arguments that serde decodes.
@@ -42,15 +60,20 @@ impl<T: DeserializeOwned + Send> FromParams<ViaSerde> for T {
     }
 
     #[inline]
-    fn from_params(params: Params<'_>, check: ArgumentCheck) -> Result<Self, RpcError> {
+    fn from_params(params: Params<'_>, wanted: &Arguments) -> Result<Self, RpcError> {
         let raw = params.raw();
         if !raw.is_empty() {
-            // The common case; what is left over in an array makes it fail.
+            if let (Shape::Named(names), ArgumentCheck::Exact) = (&wanted.shape, wanted.check)
+                && params.codec().is_map(raw)
+            {
+                refuse_unknown(params, names)?;
+            }
+            // The common case. What is left over in an array makes it fail.
             if let Ok(value) = params.codec().from_raw(raw) {
                 return Ok(value);
             }
         }
-        unusual(params, check)
+        unusual(params, wanted)
     }
 }
 
@@ -59,7 +82,7 @@ impl FromParams<ViaPayload> for Payload {
         Shape::Any
     }
 
-    fn from_params(params: Params<'_>, _: ArgumentCheck) -> Result<Self, RpcError> {
+    fn from_params(params: Params<'_>, _: &Arguments) -> Result<Self, RpcError> {
         let mut raw = params.raw().to_vec();
         if raw.is_empty() {
             params.codec().array(&[], &mut raw).map_err(RpcError::internal)?;
@@ -68,44 +91,75 @@ impl FromParams<ViaPayload> for Payload {
     }
 }
 
-/// No arguments, too many of them, or wrong ones.
+fn refuse_unknown(params: Params<'_>, names: &[&str]) -> Result<(), RpcError> {
+    // A codec that cannot take maps apart cannot have them checked.
+    let Ok(Items::Map(items)) = params.codec().items(params.raw()) else { return Ok(()) };
+    match items.iter().find(|(key, _)| !names.contains(&&**key)) {
+        Some((key, _)) => {
+            let names = names.join("`, `");
+            Err(RpcError::invalid_params(format_args!("unknown argument `{key}`, expected `{names}`")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// No arguments, too many or too few of them, or wrong ones.
 #[cold]
-fn unusual<T: DeserializeOwned>(params: Params<'_>, check: ArgumentCheck) -> Result<T, RpcError> {
+fn unusual<T: DeserializeOwned>(params: Params<'_>, wanted: &Arguments) -> Result<T, RpcError> {
     let codec = params.codec();
-    let shape = Shape::of::<T>();
-    let mut raw = Vec::new();
-    if shape == Shape::None {
-        let given = match params.items()? {
-            Items::Array(items) => items.len(),
-            Items::Map(items) => items.len(),
-            Items::Scalar => 1,
-        };
-        if given > 0 && check == ArgumentCheck::Exact {
-            return Err(RpcError::invalid_params(format_args!("expected no arguments, got {given}")));
-        }
-        codec.to_raw(&(), &mut raw).map_err(RpcError::internal)?;
-        return codec.from_raw(&raw).map_err(RpcError::internal);
-    }
-    let mut items = match params.items() {
+    let exact = wanted.check == ArgumentCheck::Exact;
+    let mut items = match params.codec().items(params.raw()) {
+        _ if params.raw().is_empty() => Vec::new(),
         Ok(Items::Array(items)) => items,
-        Ok(_) if matches!(shape, Shape::Positional(_)) => {
-            return Err(RpcError::invalid_params("the arguments must be positional"));
+        Ok(Items::Map(items)) if wanted.shape == Shape::None => {
+            if exact && !items.is_empty() {
+                return Err(RpcError::invalid_params(format_args!("expected no arguments, got {}", items.len())));
+            }
+            Vec::new()
         }
-        _ => return codec.from_raw(params.raw()).map_err(|_| describe::<T>(params, &shape, params.raw())),
+        Ok(Items::Map(_)) if matches!(wanted.shape, Shape::Positional(_)) => {
+            return Err(RpcError::invalid_params("the arguments must be positional, not named"));
+        }
+        _ => return Err(describe::<T>(params, wanted, params.raw())),
     };
-    if let Shape::Positional(most) | Shape::Named(&[.., _]) = shape_len(&shape)
-        && items.len() > most
-    {
-        if check == ArgumentCheck::Exact {
-            return Err(RpcError::invalid_params(format_args!("expected {}, got {}", expected(&shape), items.len())));
-        }
-        items.truncate(most);
+    let (least, most) = match &wanted.shape {
+        Shape::None => (0, 0),
+        Shape::Positional(count) => (*count, *count),
+        Shape::Named(names) => (0, names.len()),
+        Shape::Any => (0, usize::MAX),
+    };
+    if items.len() < least || (exact && items.len() > most) {
+        let (bound, count) = match (least, most) {
+            (_, 0) => ("no", None),
+            _ if least == most => ("", Some(most)),
+            _ => ("at most ", Some(most)),
+        };
+        let count = count.map(|count| count.to_string()).unwrap_or_default();
+        let plural = if most == 1 { "" } else { "s" };
+        return Err(RpcError::invalid_params(format_args!("expected {bound}{count} argument{plural}, got {}", items.len())));
     }
-    if let Shape::Positional(least) = shape
-        && items.len() < least
-    {
-        return Err(RpcError::invalid_params(format_args!("expected {least} arguments, got {}", items.len())));
+    items.truncate(most);
+    let mut raw = Vec::new();
+    if wanted.shape == Shape::None {
+        codec.to_raw(&(), &mut raw).map_err(RpcError::internal)?;
+    } else {
+        codec.array(&items, &mut raw).map_err(RpcError::internal)?;
     }
-    codec.array(&items, &mut raw).map_err(RpcError::internal)?;
-    codec.from_raw(&raw).map_err(|_| describe::<T>(params, &shape, &raw))
+    codec.from_raw(&raw).map_err(|_| describe::<T>(params, wanted, &raw))
+}
+
+/// Decodes once more to find out which argument it is.
+fn describe<T: DeserializeOwned>(params: Params<'_>, wanted: &Arguments, raw: &[u8]) -> RpcError {
+    let Some((path, why)) = explain::<T>(params.codec(), raw) else {
+        return RpcError::invalid_params("they could not be decoded");
+    };
+    // Paths look like `[1].name`, `minuend` or `.`.
+    let index = path.strip_prefix('[').and_then(|rest| rest.split(']').next()).and_then(|index| index.parse::<usize>().ok());
+    let which = match (index, &wanted.shape) {
+        (Some(index), Shape::Named(names)) if index < names.len() => format!("argument {} (`{}`)", index + 1, names[index]),
+        (Some(index), _) => format!("argument {}", index + 1),
+        (None, _) if path == "." || path == "?" => return RpcError::invalid_params(why),
+        (None, _) => format!("argument `{path}`"),
+    };
+    RpcError::invalid_params(format_args!("{which}: {why}"))
 }

@@ -5,16 +5,15 @@ mod check;
 mod dispatcher;
 mod extract;
 mod handler;
-mod names;
 mod result;
 mod shape;
 
-pub use args::FromParams;
-pub use check::ArgumentCheck;
+pub use args::{Arguments, FromParams};
+pub use check::{ArgumentCheck, Validator};
 pub use dispatcher::{Dispatcher, RegisterError};
-pub use extract::{FromCall, State, States};
+pub use extract::{FromCall, MissingState, State, States};
 pub use handler::{Blocking, Handler, IntoHandler, blocking, from_fn};
-pub use result::IntoReply;
+pub use result::{IntoReply, IntoResult};
 pub use shape::Shape;
 
 /// Finds handlers by method name. [`Dispatcher`] is the usual one; a program may bring its own.

@@ -1,0 +1,192 @@
+//! The usual dispatcher: a table of methods, with other dispatchers nested under prefixes.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+use super::check::{ArgumentCheck, Validator};
+use super::extract::{MissingState, States};
+use super::handler::{Handler, IntoHandler, from_fn};
+use super::{Dispatch, MethodInfo};
+
+/// Methods by name.
+///
+/// ```
+/// use tinyrpc_core::Dispatcher;
+///
+/// let mut site = Dispatcher::new();
+/// site.register("title", || "home")?;
+///
+/// let mut dispatcher = Dispatcher::new();
+/// dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;
+/// dispatcher.nest("site.", site)?;
+/// # Ok::<(), tinyrpc_core::dispatch::RegisterError>(())
+/// ```
+#[derive(Default)]
+pub struct Dispatcher {
+    // The keys are the program's own, so nobody can choose them to collide; a fixed seed does.
+    methods: HashMap<Box<str>, Box<dyn Handler>, FixedState>,
+    nested: Vec<(Box<str>, Arc<dyn Dispatch>)>,
+    states: States,
+    check: ArgumentCheck,
+    validator: Option<Validator>,
+}
+
+impl Dispatcher {
+    /// A dispatcher without methods.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Shares `state` with the handlers that are registered after this and ask for `State<S>`.
+    #[must_use]
+    pub fn with_state<S: Send + Sync + 'static>(mut self, state: S) -> Self {
+        self.states.insert(state);
+        self
+    }
+
+    /// How strictly the arguments of handlers registered after this are checked; default [`ArgumentCheck::Exact`].
+    #[must_use]
+    pub fn with_argument_check(mut self, check: ArgumentCheck) -> Self {
+        self.check = check;
+        self
+    }
+
+    /// Checks the arguments of handlers registered after this with a function of the program's own, before they are
+    /// decoded. Together with [`ArgumentCheck::Off`] it replaces the usual check.
+    #[must_use]
+    pub fn with_validator(mut self, validator: Validator) -> Self {
+        self.validator = Some(validator);
+        self
+    }
+
+    /// Makes `handler` callable as `name`. What can be a handler is told at [`IntoHandler`].
+    ///
+    /// # Errors
+    /// When the name is taken, empty, or starts with `rpc.` (reserved by JSON-RPC 2.0 §8), or the handler wants state
+    /// that the dispatcher has not got.
+    pub fn register<Via>(&mut self, name: &str, handler: impl IntoHandler<Via>) -> Result<&mut Self, RegisterError> {
+        if name.is_empty() {
+            return Err(RegisterError::new(name, RegisterErrorKind::Empty));
+        }
+        if name.starts_with("rpc.") {
+            return Err(RegisterError::new(name, RegisterErrorKind::Reserved));
+        }
+        let handler = handler
+            .into_handler(&self.states, self.check)
+            .map_err(|missing| RegisterError::new(name, RegisterErrorKind::MissingState(missing)))?;
+        let handler = match &self.validator {
+            None => handler,
+            Some(validator) => {
+                let info = MethodInfo::new(name, handler.shape());
+                let validator = Arc::clone(validator);
+                from_fn(move |call| match validator(&info, call.params) {
+                    Ok(()) => handler.call(call),
+                    Err(error) => error.into(),
+                })
+            }
+        };
+        self.insert(name.into(), handler)
+    }
+
+    /// Takes over the methods of `other` under their names with `prefix` before them, such as `site.`.
+    ///
+    /// # Errors
+    /// When one of the names is taken; the methods before it have been taken over then.
+    pub fn nest(&mut self, prefix: &str, other: Dispatcher) -> Result<&mut Self, RegisterError> {
+        for (name, handler) in other.methods {
+            self.insert(format!("{prefix}{name}").into(), handler)?;
+        }
+        for (inner, dispatch) in other.nested {
+            self.nested.push((format!("{prefix}{inner}").into(), dispatch));
+        }
+        Ok(self)
+    }
+
+    /// Asks `other` for methods whose name starts with `prefix` and that are not registered here; it sees the name
+    /// without the prefix. Several under one prefix are asked in the order in which they were added.
+    pub fn nest_dispatch(&mut self, prefix: &str, other: impl Dispatch) -> &mut Self {
+        self.nested.push((prefix.into(), Arc::new(other)));
+        self
+    }
+
+    fn insert(&mut self, name: Box<str>, handler: Box<dyn Handler>) -> Result<&mut Self, RegisterError> {
+        if self.methods.contains_key(&name) {
+            return Err(RegisterError::new(&name, RegisterErrorKind::Taken));
+        }
+        self.methods.insert(name, handler);
+        Ok(self)
+    }
+}
+
+impl Dispatch for Dispatcher {
+    #[inline]
+    fn find(&self, method: &str) -> Option<&dyn Handler> {
+        if let Some(handler) = self.methods.get(method) {
+            return Some(&**handler);
+        }
+        self.nested.iter().find_map(|(prefix, other)| other.find(method.strip_prefix(&**prefix)?))
+    }
+
+    fn methods(&self) -> Vec<MethodInfo> {
+        let own = self.methods.iter().map(|(name, handler)| MethodInfo::new(&**name, handler.shape()));
+        let nested = self.nested.iter().flat_map(|(prefix, other)| {
+            other.methods().into_iter().map(move |info| MethodInfo::new(format!("{prefix}{}", info.name), info.shape))
+        });
+        let mut all: Vec<_> = own.chain(nested).collect();
+        // Of methods with one name the first one answers; the sort is stable.
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all.dedup_by(|a, b| a.name == b.name);
+        all
+    }
+}
+
+impl fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.methods().iter().map(|info| &info.name)).finish()
+    }
+}
+
+/// A method could not be registered.
+#[derive(Debug)]
+pub struct RegisterError {
+    name: Box<str>,
+    kind: RegisterErrorKind,
+}
+
+#[derive(Debug)]
+enum RegisterErrorKind {
+    Taken,
+    Empty,
+    Reserved,
+    MissingState(MissingState),
+}
+
+impl RegisterError {
+    fn new(name: &str, kind: RegisterErrorKind) -> Self {
+        Self { name: name.into(), kind }
+    }
+
+    /// Whether the name belongs to another method already.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self.kind, RegisterErrorKind::Taken)
+    }
+}
+
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        match &self.kind {
+            RegisterErrorKind::Taken => write!(f, "there is a method `{name}` already"),
+            RegisterErrorKind::Empty => f.write_str("a method needs a name"),
+            RegisterErrorKind::Reserved => write!(f, "`{name}`: names that start with `rpc.` are reserved"),
+            RegisterErrorKind::MissingState(missing) => write!(f, "`{name}`: {missing}"),
+        }
+    }
+}
+
+impl std::error::Error for RegisterError {}

@@ -1,1 +1,8 @@
 //! Remote procedure calls from interchangeable parts.
+
+pub mod layer;
+mod service;
+pub mod transport;
+
+pub use service::{Answered, Direction, Pending, Service, Trace};
+pub use tinyrpc_core::*;

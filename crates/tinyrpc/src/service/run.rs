@@ -1,0 +1,103 @@
+//! Runs one call through layers and handler, and keeps its failures to itself.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tinyrpc_core::message::{Message, Request};
+use tinyrpc_core::{Call, Id, Origin, Outcome, Protocol, Reply, RpcError, code};
+
+use super::Inner;
+use super::pending::Pending;
+use crate::layer::Next;
+
+/// What became of one call.
+pub(super) enum Started {
+    Nothing,
+    Written,
+    Later(Pending),
+}
+
+pub(super) fn start(
+    inner: &Arc<Inner>,
+    protocol: &Arc<dyn Protocol>,
+    from: &Arc<Origin>,
+    request: Request<'_>,
+    out: &mut Vec<u8>,
+) -> Started {
+    let start = out.len();
+    let Request { id, method, params } = request;
+    let reply = Reply::new(protocol, id.as_ref(), out);
+    let call = Call::new(from, &method, params, reply);
+    let outcome = catch_unwind(AssertUnwindSafe(|| Next::new(inner).run(call)))
+        .unwrap_or_else(|panic| Outcome::Done(Err(panicked(&*panic))));
+    match outcome {
+        Outcome::Done(Ok(())) if id.is_some() => Started::Written,
+        Outcome::Done(Ok(())) => Started::Nothing,
+        Outcome::Done(Err(error)) => {
+            // A handler that failed half-way may have left a part of its reply.
+            out.truncate(start);
+            report(&error, &method);
+            match &id {
+                Some(id) => {
+                    protocol.write_error(id, &error, out);
+                    Started::Written
+                }
+                None => Started::Nothing,
+            }
+        }
+        Outcome::Future(future) => {
+            let pending = Pending::call(future, Arc::clone(protocol), id.map(Id::into_owned), &method);
+            Started::Later(pending)
+        }
+        // `Next` turns what blocks into a future, and no other outcome exists.
+        _ => Started::Nothing,
+    }
+}
+
+/// Answers what is no call, if an answer is owed.
+pub(super) fn refuse(protocol: &Arc<dyn Protocol>, message: Message<'_>, out: &mut Vec<u8>) -> bool {
+    match message {
+        Message::Rejected(rejection) => {
+            tracing::debug!(error = %chain(&rejection.error), "refused a message");
+            if rejection.owed {
+                protocol.write_error(&rejection.id, &rejection.error, out);
+            }
+            rejection.owed
+        }
+        Message::Answer(answer) => {
+            tracing::debug!(id = ?answer.id, "got a reply where only calls are served");
+            let error = RpcError::invalid_request("this is a reply, not a call");
+            protocol.write_error(&answer.id.unwrap_or(Id::Null), &error, out);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// What a panic said goes to the log and not to the other side.
+#[cold]
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> RpcError {
+    let what = panic
+        .downcast_ref::<&str>()
+        .map(|what| (*what).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a handler panicked".to_owned());
+    RpcError::internal(format!("panic: {what}"))
+}
+
+#[cold]
+pub(super) fn report(error: &RpcError, method: &str) {
+    if error.code() == code::INTERNAL_ERROR {
+        tracing::error!(method, error = %chain(error), "a call failed inside");
+    } else {
+        tracing::debug!(method, error = %chain(error), "a call failed");
+    }
+}
+
+fn chain(error: &RpcError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

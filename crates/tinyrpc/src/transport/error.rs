@@ -1,0 +1,79 @@
+//! What can go wrong between the two sides.
+
+use std::fmt;
+
+/// A message could not be delivered, or its reply did not come.
+pub struct TransportError {
+    kind: TransportErrorKind,
+    what: Box<str>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The kinds of [`TransportError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// There was no connection: nobody listens, or the name is unknown. The message was not sent.
+    Unreachable,
+    /// The connection broke. The other side may have run the call.
+    Lost,
+    /// A message is larger than the limit.
+    TooLarge,
+    /// The other side does not speak this transport.
+    Invalid,
+    /// The other side answered that it will not take the message, such as HTTP status 401.
+    Refused,
+    /// This end has been shut down.
+    Closed,
+    /// The address or a setting cannot be used.
+    Setup,
+}
+
+impl TransportError {
+    /// An error of this kind; `what` says what happened.
+    pub fn new(kind: TransportErrorKind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into().into_boxed_str(), source: None }
+    }
+
+    /// Attaches the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Whether the message surely did not reach the other side, so that sending it again is harmless.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        matches!(self.kind, TransportErrorKind::Unreachable | TransportErrorKind::Setup)
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("TransportError");
+        out.field("kind", &self.kind).field("what", &self.what);
+        if let Some(source) = &self.source {
+            out.field("source", source);
+        }
+        out.finish()
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

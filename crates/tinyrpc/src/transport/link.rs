@@ -1,0 +1,65 @@
+//! A duplex stream of whole messages.
+
+use std::fmt;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use super::error::TransportError;
+
+/// Both directions of a connection that carries messages.
+pub struct Link {
+    /// Where messages go out.
+    pub sink: Box<dyn MessageSink>,
+    /// Where messages come in.
+    pub source: Box<dyn MessageSource>,
+}
+
+impl Link {
+    /// A link made of its two directions.
+    pub fn new(sink: impl MessageSink, source: impl MessageSource) -> Self {
+        Self { sink: Box::new(sink), source: Box::new(source) }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link")
+    }
+}
+
+/// The outgoing direction of a link. Used by one task.
+///
+/// Messages are buffered first and flushed together, so that a burst of replies costs one write.
+pub trait MessageSink: Send + 'static {
+    /// Buffers one message. Callers keep the buffer bounded: they flush when [`buffered`](Self::buffered) grows.
+    ///
+    /// # Errors
+    /// When this message cannot be sent on this link, such as one with a newline on newline framing; the link goes on.
+    fn send(&mut self, message: &[u8]) -> Result<(), TransportError>;
+
+    /// How many bytes wait to be flushed, about.
+    fn buffered(&self) -> usize;
+
+    /// Gives everything buffered to the other side. May be given up and called again.
+    ///
+    /// # Errors
+    /// When the link is broken for good.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>>;
+
+    /// Flushes and tells the other side that no more is coming.
+    ///
+    /// # Errors
+    /// When the link broke before that.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>>;
+}
+
+/// The incoming direction of a link. Used by one task.
+pub trait MessageSource: Send + 'static {
+    /// Gives the next message; `None` when the other side has ended the link. Nothing is lost when a caller gives up and
+    /// polls again later.
+    ///
+    /// An error with kind [`TooLarge`](super::TransportErrorKind::TooLarge) or
+    /// [`Invalid`](super::TransportErrorKind::Invalid) costs one message and the link goes on; any other ends it.
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>>;
+}

@@ -1,0 +1,79 @@
+//! Transports move messages. They never look into one.
+//!
+//! A medium that pairs one reply with one message itself, such as an HTTP POST, is an *exchange*: its client end is a
+//! [`ClientTransport`]. A medium that only carries messages both ways is a [`Link`]; calls and replies on it are matched
+//! by id. The serving end of either is a [`ServerTransport`].
+
+mod error;
+mod link;
+mod shutdown;
+
+use std::fmt;
+
+use bytes::Bytes;
+use tinyrpc_core::call::BoxFuture;
+
+pub use error::{TransportError, TransportErrorKind};
+pub use link::{Link, MessageSink, MessageSource};
+pub use shutdown::{Shutdown, ShutdownTrigger};
+
+use crate::service::Service;
+
+/// The client end of an exchange.
+///
+/// One transport serves any number of concurrent calls. It has no timeout of its own: the client drops the future when
+/// the caller's time is up, and the transport must then free what the exchange held.
+pub trait ClientTransport: fmt::Debug + Send + Sync + 'static {
+    /// Sends one message and gives what comes back; `None` when the other side sent nothing.
+    ///
+    /// With [`Expect::Nothing`] it returns as soon as the other side has the message, whatever it answers.
+    ///
+    /// # Errors
+    /// When the message could not be delivered or its reply did not come. Never because of what the reply says.
+    fn exchange(&self, message: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>>;
+}
+
+/// A message on its way out.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outgoing<'m> {
+    /// The message.
+    pub message: Bytes,
+    /// What is to come back.
+    pub expect: Expect,
+    /// The media type of the message.
+    pub content_type: &'m str,
+    /// The longest reply that is to be read, in bytes.
+    pub limit: usize,
+}
+
+impl<'m> Outgoing<'m> {
+    /// A message that wants a reply, of at most 4 MiB.
+    #[must_use]
+    pub fn new(message: Bytes, content_type: &'m str) -> Self {
+        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20 }
+    }
+}
+
+/// What is to come back for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// A reply.
+    Reply,
+    /// Nothing: the message holds notifications only.
+    Nothing,
+}
+
+/// The serving end of a transport, bound to its address already.
+pub trait ServerTransport: fmt::Debug + Send + 'static {
+    /// The URL that clients use, with the real port.
+    fn endpoint(&self) -> String;
+
+    /// Serves until `shutdown` asks to end.
+    ///
+    /// Then it stops accepting, lets running calls finish until [`Shutdown::closed`], and drops the rest.
+    ///
+    /// # Errors
+    /// When it cannot go on serving. What goes wrong on a single connection is logged and ends that connection only.
+    fn serve(self: Box<Self>, service: Service, shutdown: Shutdown) -> BoxFuture<'static, Result<(), TransportError>>;
+}

@@ -30,6 +30,30 @@ fn an_envelope_in_one_pass() {
 }
 
 #[test]
+fn expected_members_are_recognised_by_their_spelling() {
+    let mut scanner = Scanner::new(r#"{"a":1, "b":"x","c" :3,"d":4}"#, 8);
+    scanner.begin_object().unwrap();
+    let mut first = true;
+    assert!(!scanner.next_is(&mut first, "\"b\":"));
+    assert!(scanner.next_is(&mut first, "\"a\":"));
+    // In the middle of a member nothing is recognised.
+    assert!(!scanner.next_is(&mut first, "\"a\":"));
+    assert_eq!(scanner.value(), Ok("1"));
+    assert!(scanner.next_is(&mut first, "\"b\":\"x\""));
+    assert!(!scanner.next_is(&mut first, "\"c\":"));
+    assert_eq!(
+        scanner.next_key(&mut first).unwrap().unwrap().plain(),
+        Some("c")
+    );
+    assert_eq!(scanner.value(), Ok("3"));
+    assert!(scanner.next_is(&mut first, "\"d\":"));
+    assert_eq!(scanner.value(), Ok("4"));
+    assert!(!scanner.next_is(&mut first, "\"d\":"));
+    assert!(scanner.next_key(&mut first).unwrap().is_none());
+    scanner.end().unwrap();
+}
+
+#[test]
 fn elements_one_by_one() {
     for (text, expected) in [
         ("[]", vec![]),
@@ -154,6 +178,9 @@ fn plain_strings_are_borrowed() {
     ));
     let string = Scanner::new(r#""a\n""#, 0).string().unwrap();
     assert_eq!((string.plain(), string.raw()), (None, r"a\n"));
+    assert_eq!(string.plain_bytes(), None);
+    let plain = Scanner::new("\"é\"", 0).string().unwrap();
+    assert_eq!(plain.plain_bytes(), Some("é".as_bytes()));
 }
 
 #[test]

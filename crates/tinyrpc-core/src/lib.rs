@@ -3,3 +3,7 @@
 #[cfg(feature = "jsonrpc")]
 #[allow(dead_code, unused_imports)] // its reader comes with the protocol
 pub(crate) mod json;
+
+#[cfg(feature = "msgpack")]
+#[allow(dead_code, unused_imports)] // its reader comes with the protocol
+pub(crate) mod msgpack;

@@ -121,11 +121,14 @@ fn foreign_error(raw: &[u8]) -> RpcError {
     let message = items.get(1).copied().and_then(text);
     match (code, message, items.as_slice()) {
         (Some(code), Some(message), [_, _]) => RpcError::new(code, message.to_owned()),
-        (Some(code), Some(message), [_, _, data]) => RpcError::new(code, message.to_owned()).with_payload(payload(data)),
+        (Some(code), Some(message), [_, _, data]) => {
+            RpcError::new(code, message.to_owned()).with_payload(payload(data))
+        }
         // `[type, text]`, as an editor writes it: the text is the message, the code is not an error code of ours.
         (_, Some(message), _) => RpcError::new(0, message.to_owned()).with_raw(payload(raw)),
         _ => {
-            let message = text(raw).map_or_else(|| "the other side's error is no code and message".to_owned(), str::to_owned);
+            let message =
+                text(raw).map_or_else(|| "the other side's error is no code and message".to_owned(), str::to_owned);
             RpcError::new(0, message).with_raw(payload(raw))
         }
     }

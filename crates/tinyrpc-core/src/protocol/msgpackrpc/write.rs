@@ -36,9 +36,7 @@ pub(super) fn request(
             out.push(0x90);
             Ok(())
         }
-        Some(_) => {
-            Err(EncodeError::new("MessagePack-RPC takes positional arguments only: pass a tuple or an array"))
-        }
+        Some(_) => Err(EncodeError::new("MessagePack-RPC takes positional arguments only: pass a tuple or an array")),
     }
 }
 

@@ -66,7 +66,7 @@ quiet_check() {
 step_imports() { ./scripts/check-imports.sh; }
 
 step_licences() {
-    if cargo deny --version >/dev/null 2>&1; then
+    if command -v cargo-deny >/dev/null; then
         cargo deny --all-features check licenses bans sources
     else
         echo "left out: cargo-deny is not installed"

@@ -30,11 +30,7 @@ use std::time::Duration;
 /// If the script does not get ready, with what it printed; and without `.venv` if `TINYRPC_TEST_FULL=1` is set.
 #[must_use]
 pub fn python_peer(script: &str, args: &[&str]) -> Option<Peer> {
-    Some(Peer::start(&mut python(
-        &venv_python(script)?,
-        script,
-        args,
-    )))
+    Some(Peer::start(&mut python(&venv_python(script)?, script, args)))
 }
 
 /// Runs a Python client that uses the packages of `.venv` to its end, which must come within `limit`.
@@ -45,10 +41,7 @@ pub fn python_peer(script: &str, args: &[&str]) -> Option<Peer> {
 /// If the script is not done in time, with what it printed; and without `.venv` if `TINYRPC_TEST_FULL=1` is set.
 #[must_use]
 pub fn python_program(script: &str, args: &[&str], limit: Duration) -> Option<Finished> {
-    Some(Finished::run(
-        &mut python(&venv_python(script)?, script, args),
-        limit,
-    ))
+    Some(Finished::run(&mut python(&venv_python(script)?, script, args), limit))
 }
 
 /// Starts the HTTP servers that answer in odd ways (`odd_servers.py --list`), which any Python 3 can run.
@@ -60,11 +53,7 @@ pub fn python_program(script: &str, args: &[&str], limit: Duration) -> Option<Fi
 #[must_use]
 pub fn odd_servers() -> Option<Peer> {
     let script = "odd_servers.py";
-    let found = Command::new("python3")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let found = Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {
         return Some(Peer::start(&mut python(Path::new("python3"), script, &[])));
     }
@@ -84,20 +73,14 @@ fn venv_python(script: &str) -> Option<PathBuf> {
 
 /// Says why a test does not run; panics where all tests have to.
 fn leave_out(what: &str, why: &str) {
-    assert!(
-        std::env::var("TINYRPC_TEST_FULL").as_deref() != Ok("1"),
-        "{what} cannot run: {why}"
-    );
+    assert!(std::env::var("TINYRPC_TEST_FULL").as_deref() != Ok("1"), "{what} cannot run: {why}");
     eprintln!("left out: {what} ({why})");
 }
 
 fn python(python: &Path, script: &str, args: &[&str]) -> Command {
     let mut command = Command::new(python);
     // -u: output must not wait in a buffer for more. No byte code, so that tests do not write into the sources.
-    command
-        .args(["-u", "-B"])
-        .arg(repository().join("interop/peers").join(script))
-        .args(args);
+    command.args(["-u", "-B"]).arg(repository().join("interop/peers").join(script)).args(args);
     command
 }
 

@@ -32,15 +32,13 @@ impl Output {
 
     /// What has come so far.
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
-            .into_owned()
+        String::from_utf8_lossy(&self.bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
     /// All of it, once the process has ended.
     pub(crate) fn into_text(self) -> String {
         // A reader that panicked has nothing more to say than what it kept.
         let _ = self.reader.join();
-        String::from_utf8_lossy(&self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
-            .into_owned()
+        String::from_utf8_lossy(&self.bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 }

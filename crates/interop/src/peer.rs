@@ -36,12 +36,7 @@ impl Peer {
         let stderr = Output::of(child.stderr.take().expect("stderr is a pipe"));
         let stdin = child.stdin.take();
         // Made before the wait, so that a panic in it kills the process.
-        let mut peer = Self {
-            child,
-            url: String::new(),
-            stderr,
-            _stdin: stdin,
-        };
+        let mut peer = Self { child, url: String::new(), stderr, _stdin: stdin };
 
         let (sender, lines) = mpsc::channel();
         std::thread::spawn(move || {
@@ -53,10 +48,7 @@ impl Peer {
         match lines.recv_timeout(READY_WITHIN) {
             Ok(line) => match line.strip_prefix("listening on ") {
                 Some(url) => peer.url = url.to_owned(),
-                None => panic!(
-                    "{command:?} printed {line:?} instead of its URL; stderr: {}",
-                    peer.stderr()
-                ),
+                None => panic!("{command:?} printed {line:?} instead of its URL; stderr: {}", peer.stderr()),
             },
             Err(_) => panic!("{command:?} did not get ready; stderr: {}", peer.stderr()),
         }
@@ -72,10 +64,7 @@ impl Peer {
     /// `host:port` of the URL, to connect to by hand.
     #[must_use]
     pub fn address(&self) -> &str {
-        let rest = self
-            .url
-            .split_once("://")
-            .map_or(self.url.as_str(), |(_scheme, rest)| rest);
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_scheme, rest)| rest);
         rest.split(['/', '?']).next().unwrap_or(rest)
     }
 

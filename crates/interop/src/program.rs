@@ -38,20 +38,12 @@ impl Finished {
                 // Fails only if the process is gone already.
                 let _ = child.kill();
                 let _ = child.wait();
-                panic!(
-                    "{command:?} was not done within {limit:?}\n{}{}",
-                    stdout.into_text(),
-                    stderr.into_text()
-                );
+                panic!("{command:?} was not done within {limit:?}\n{}{}", stdout.into_text(), stderr.into_text());
             }
             // The standard library cannot wait for a process with a time limit.
             std::thread::sleep(Duration::from_millis(10));
         };
-        Self {
-            status,
-            stdout: stdout.into_text(),
-            stderr: stderr.into_text(),
-        }
+        Self { status, stdout: stdout.into_text(), stderr: stderr.into_text() }
     }
 
     /// That it exited with 0.
@@ -59,17 +51,7 @@ impl Finished {
     /// # Panics
     /// Otherwise, with the lines of the scenarios that failed and with its standard error.
     pub fn assert_success(&self) {
-        let failed: Vec<&str> = self
-            .stdout
-            .lines()
-            .filter(|line| !line.contains(r#""ok": true"#))
-            .collect();
-        assert!(
-            self.status.success(),
-            "{}\n{}\n{}",
-            self.status,
-            failed.join("\n"),
-            self.stderr
-        );
+        let failed: Vec<&str> = self.stdout.lines().filter(|line| !line.contains(r#""ok": true"#)).collect();
+        assert!(self.status.success(), "{}\n{}\n{}", self.status, failed.join("\n"), self.stderr);
     }
 }

@@ -9,39 +9,24 @@ use tinyrpc_interop::{Peer, odd_servers, python_peer, python_program};
 /// Posts a body by hand and returns the whole answer.
 fn post(peer: &Peer, path: &str, body: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(peer.address()).expect("the peer accepts");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("a time limit can be set");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit can be set");
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         peer.address(),
         body.len()
     );
-    stream
-        .write_all(&[head.as_bytes(), body].concat())
-        .expect("the peer reads");
+    stream.write_all(&[head.as_bytes(), body].concat()).expect("the peer reads");
     // A server may keep the connection open if the client does not end it.
-    stream
-        .shutdown(std::net::Shutdown::Write)
-        .expect("the connection is open");
+    stream.shutdown(std::net::Shutdown::Write).expect("the connection is open");
     let mut answer = Vec::new();
-    stream
-        .read_to_end(&mut answer)
-        .unwrap_or_else(|error| panic!("no answer: {error}; {}", peer.stderr()));
+    stream.read_to_end(&mut answer).unwrap_or_else(|error| panic!("no answer: {error}; {}", peer.stderr()));
     answer
 }
 
 /// Splits an answer after its headers.
 fn head_and_body(answer: &[u8]) -> (String, &[u8]) {
-    let end = answer
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .expect("an empty line")
-        + 4;
-    (
-        String::from_utf8_lossy(&answer[..end]).into_owned(),
-        &answer[end..],
-    )
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an empty line") + 4;
+    (String::from_utf8_lossy(&answer[..end]).into_owned(), &answer[end..])
 }
 
 #[test]
@@ -49,17 +34,10 @@ fn python_serves_json_rpc() {
     let Some(peer) = python_peer("http_server.py", &["--protocol", "jsonrpc"]) else {
         return;
     };
-    let answer = post(
-        &peer,
-        "/",
-        br#"{"jsonrpc": "2.0", "method": "add", "params": [1, 2], "id": 1}"#,
-    );
+    let answer = post(&peer, "/", br#"{"jsonrpc": "2.0", "method": "add", "params": [1, 2], "id": 1}"#);
     let (head, body) = head_and_body(&answer);
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-    assert!(
-        head.contains("\r\nContent-Type: application/json\r\n"),
-        "{head}"
-    );
+    assert!(head.contains("\r\nContent-Type: application/json\r\n"), "{head}");
     assert_eq!(body, br#"{"jsonrpc": "2.0", "id": 1, "result": 3}"#);
 }
 
@@ -77,11 +55,8 @@ fn python_sends_errors_with_code_and_data() {
     let Some(peer) = python_peer("http_server.py", &[]) else {
         return;
     };
-    let answer = post(
-        &peer,
-        "/",
-        br#"{"jsonrpc": "2.0", "method": "fail", "params": [99, "no", {"n": 5}], "id": "a"}"#,
-    );
+    let answer =
+        post(&peer, "/", br#"{"jsonrpc": "2.0", "method": "fail", "params": [99, "no", {"n": 5}], "id": "a"}"#);
     assert_eq!(
         head_and_body(&answer).1,
         br#"{"jsonrpc": "2.0", "id": "a", "error": {"message": "no", "code": 99, "data": {"n": 5}}}"#
@@ -94,25 +69,12 @@ fn python_client_passes_its_scenarios_against_python() {
         return;
     };
     // Without those that stick, which take their whole time each.
-    let scenarios = [
-        "positional",
-        "named",
-        "batch",
-        "error_with_code_and_data",
-        "large_strings",
-        "non_ascii",
-    ];
+    let scenarios = ["positional", "named", "batch", "error_with_code_and_data", "large_strings", "non_ascii"];
     let mut args = vec![peer.url(), "--peer", "python", "--timeout", "30"];
     args.extend(scenarios.iter().flat_map(|name| ["--only", name]));
-    let finished = python_program("http_client.py", &args, Duration::from_secs(60))
-        .expect("the server had its Python");
+    let finished = python_program("http_client.py", &args, Duration::from_secs(60)).expect("the server had its Python");
     finished.assert_success();
-    assert_eq!(
-        finished.stdout.lines().count(),
-        scenarios.len(),
-        "{}",
-        finished.stdout
-    );
+    assert_eq!(finished.stdout.lines().count(), scenarios.len(), "{}", finished.stdout);
 }
 
 #[test]
@@ -125,12 +87,7 @@ fn python_client_reports_what_fails() {
         return;
     };
     assert_eq!(finished.status.code(), Some(1), "{finished:?}");
-    assert!(
-        finished
-            .stdout
-            .contains(r#"{"scenario": "positional", "ok": false"#),
-        "{finished:?}"
-    );
+    assert!(finished.stdout.contains(r#"{"scenario": "positional", "ok": false"#), "{finished:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 /// A value's head, decoded: how long it is itself and what follows it.
 ///
-/// Public to the crate because framing cuts streams by the same rule.
+/// The framing of MessagePack streams goes by it as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Head {
     /// A value of this many bytes in all, head included, with no values inside.
@@ -75,7 +75,7 @@ impl Head {
 
 /// The one-byte length after a marker.
 #[inline(always)]
-pub(super) fn length8(bytes: &[u8]) -> Option<u64> {
+fn length8(bytes: &[u8]) -> Option<u64> {
     bytes.get(1).copied().map(u64::from)
 }
 

@@ -3,7 +3,7 @@
 use super::{Head, ReadError, ReadErrorKind};
 
 /// The end of the value that begins at `start` and may nest `levels` deep.
-#[inline]
+#[inline(never)]
 pub(super) fn skip(bytes: &[u8], start: usize, levels: usize) -> Result<usize, ReadError> {
     match Head::of(after(bytes, start)) {
         Head::Flat(length) => step(bytes, start, length),
@@ -21,6 +21,12 @@ pub(super) fn skip(bytes: &[u8], start: usize, levels: usize) -> Result<usize, R
 #[inline(always)]
 fn skip_inside(bytes: &[u8], mut at: usize, mut values: u64, levels: usize) -> Result<usize, ReadError> {
     while values != 0 {
+        // Small integers are most of what is counted here, and one look is enough for them.
+        if let Some(0x00..=0x7f | 0xe0..=0xff) = bytes.get(at) {
+            at += 1;
+            values -= 1;
+            continue;
+        }
         match Head::of(after(bytes, at)) {
             Head::Flat(length) => at = step(bytes, at, length)?,
             // Only nested containers need to remember counts.

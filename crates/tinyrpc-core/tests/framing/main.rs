@@ -40,7 +40,7 @@ fn msgpack_value(size: usize) -> Vec<u8> {
         _ => Value::Array(vec![Value::Array(vec![Value::from(1)]); size / 2]),
     };
     let mut bytes = Vec::new();
-    rmpv::encode::write_value(&mut bytes, &value).unwrap();
+    rmpv::encode::write_value(&mut bytes, &value).expect("a vector takes all");
     bytes
 }
 
@@ -60,7 +60,7 @@ fn subjects() -> Vec<Subject> {
 fn framed<'a>(framing: &dyn Framing, messages: impl IntoIterator<Item = &'a Vec<u8>>) -> Vec<u8> {
     let mut out = Vec::new();
     for message in messages {
-        framing.encode(message, &mut out).unwrap();
+        framing.encode(message, &mut out).expect("a message this framing carries");
     }
     out
 }
@@ -197,7 +197,7 @@ fn the_limit_itself_is_allowed() {
                     let bytes = framed(&*reading.framing, [&message]);
                     bytes.chunks(chunk.min(bytes.len())).for_each(|chunk| reading.feed(chunk));
                     reading.finish();
-                    assert_eq!(reading.seen, [expected.clone()], "{size} {:?}", reading.framing);
+                    assert_eq!(reading.seen, std::slice::from_ref(&expected), "{size} {:?}", reading.framing);
                 }
             }
         }

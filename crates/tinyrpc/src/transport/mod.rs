@@ -5,6 +5,8 @@
 //! by id. The serving end of either is a [`ServerTransport`].
 
 mod error;
+#[cfg(any(feature = "http-client", feature = "http-server"))]
+pub mod http;
 mod link;
 mod shutdown;
 

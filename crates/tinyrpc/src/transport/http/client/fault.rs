@@ -34,24 +34,40 @@ impl Failure {
     }
 }
 
-/// What an error means that came after the request was sent, or in its midst.
+/// What an error means that came after the request went out, or in its midst.
 pub(super) fn after_sending(error: hyper::Error, peer: impl fmt::Display) -> TransportError {
     let (kind, what) = if error.is_parse() || is_nonsense(&error) {
-        (TransportErrorKind::Invalid, format!("{peer} did not answer in HTTP"))
+        (TransportErrorKind::Invalid, format!("{peer} did not answer in HTTP as it was asked"))
     } else {
         (TransportErrorKind::Lost, format!("the connection to {peer} broke before the reply was complete"))
     };
     TransportError::new(kind, what).with_source(error)
 }
 
+/// Whether an HTTP/2 server says that it did nothing with the request (RFC 9113, section 8.7).
+pub(super) fn is_refused_stream(error: &hyper::Error) -> bool {
+    cause::<h2::Error>(error).is_some_and(|error| {
+        error.is_remote() && error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)
+    })
+}
+
 /// Whether the cause is what was read, and not that reading failed: a chunk size that is none, for example.
 fn is_nonsense(error: &hyper::Error) -> bool {
+    match (cause::<h2::Error>(error), cause::<io::Error>(error)) {
+        // Our side found fault with what came.
+        (Some(error), _) => error.is_library(),
+        (_, Some(error)) => matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput),
+        _ => false,
+    }
+}
+
+fn cause<E: Error + 'static>(error: &hyper::Error) -> Option<&E> {
     let mut cause = error.source();
     while let Some(inner) = cause {
-        if let Some(error) = inner.downcast_ref::<io::Error>() {
-            return matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+        if let Some(found) = inner.downcast_ref() {
+            return Some(found);
         }
         cause = inner.source();
     }
-    false
+    None
 }

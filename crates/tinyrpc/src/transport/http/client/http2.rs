@@ -34,6 +34,7 @@ impl Http2 {
         sender.ready().await.map_err(Failure::Unsent)?;
         sender.try_send_request(request).await.map_err(|mut error| match error.take_message() {
             Some(_) => Failure::Unsent(error.into_error()),
+            None if fault::is_refused_stream(error.error()) => Failure::Unsent(error.into_error()),
             None => Failure::Failed(fault::after_sending(error.into_error(), connector)),
         })
     }

@@ -1,6 +1,7 @@
 //! Remote procedure calls from interchangeable parts.
 
 pub mod layer;
+pub mod peer;
 mod service;
 pub mod transport;
 

@@ -46,10 +46,7 @@ impl Codec for MessagePack {
             }
             Some(_) if self.is_map(raw) => {
                 let mut items = Vec::new();
-                let mut rest = raw;
-                let entries = rmp::decode::read_map_len(&mut rest).map_err(|error| DecodeError::new(error.to_string()))?;
-                let mut reader = Reader::new(rest, DEEPEST);
-                for _ in 0..entries {
+                for _ in 0..reader.map_len().map_err(read_error)? {
                     let key = reader.value().map_err(read_error)?;
                     let value = reader.value().map_err(read_error)?;
                     if let Ok(key) = rmp_serde::from_slice::<&str>(key) {

@@ -28,9 +28,7 @@ fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>,
         Some(id) => Some(id.clone()),
         None => Some(Id::Null),
     };
-    let invalid = |why: &str| {
-        Rejection::owed(answerable.clone().unwrap_or(Id::Null), RpcError::invalid_request(why))
-    };
+    let invalid = |why: &str| Rejection::owed(answerable.clone().unwrap_or(Id::Null), RpcError::invalid_request(why));
     if answerable.is_none() {
         return Err(invalid("`id` must be a string, a number or null"));
     }
@@ -78,14 +76,15 @@ fn unknown<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Rejection<'m> {
         Some(Id::Raw(raw)) if matches!(raw.first(), Some(b'[' | b'{' | b't' | b'f')) => Id::Null,
         id => id.unwrap_or(Id::Null),
     };
-    let unknown = members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || members.foreign);
+    let unknown =
+        members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || members.foreign);
     Rejection { unknown, ..Rejection::owed(id, RpcError::invalid_request("there is no `method`")) }
 }
 
 fn is_two(version: &str) -> bool {
-    version == "\"2.0\"" || (version.contains('\\') && Scanner::new(version, 1).string().is_ok_and(|text| {
-        text.unescape().is_ok_and(|text| text == "2.0")
-    }))
+    version == "\"2.0\""
+        || (version.contains('\\')
+            && Scanner::new(version, 1).string().is_ok_and(|text| text.unescape().is_ok_and(|text| text == "2.0")))
 }
 
 /// Reads an id that has been validated as JSON.

@@ -15,7 +15,7 @@ use crate::transport::Expect;
 /// A batch in the making.
 ///
 /// ```
-/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::Memory};
+/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::memory::Memory};
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// # let mut dispatcher = Dispatcher::new();
 /// # dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;

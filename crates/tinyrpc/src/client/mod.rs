@@ -34,7 +34,7 @@ use crate::transport::{ClientTransport, Expect, Outgoing};
 /// the latest. Dropping a call's future gives it up; the other side may still run it.
 ///
 /// ```
-/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::Memory};
+/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::memory::Memory};
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// # let mut dispatcher = Dispatcher::new();
 /// # dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;

@@ -133,6 +133,18 @@ impl Service {
         &self.inner.protocols
     }
 
+    /// The protocol of messages under this media type, in any case and with any parameters. The first protocol when the
+    /// transport gave none; `None` when no protocol accepts it.
+    #[must_use]
+    pub fn protocol_for(&self, content_type: Option<&str>) -> Option<&Arc<dyn Protocol>> {
+        let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if media_type.is_empty() {
+            return self.inner.protocols.first();
+        }
+        let media_type = media_type.to_ascii_lowercase();
+        self.inner.protocols.iter().find(|protocol| protocol.accepts(&media_type))
+    }
+
     /// The limits.
     #[must_use]
     pub fn limits(&self) -> &Limits {

@@ -4,6 +4,7 @@ mod batch;
 mod pending;
 mod run;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -141,7 +142,10 @@ impl Service {
         if media_type.is_empty() {
             return self.inner.protocols.first();
         }
-        let media_type = media_type.to_ascii_lowercase();
+        let media_type = match media_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(media_type.to_ascii_lowercase()),
+            false => Cow::Borrowed(media_type),
+        };
         self.inner.protocols.iter().find(|protocol| protocol.accepts(&media_type))
     }
 

@@ -7,6 +7,8 @@
 pub mod callback;
 mod error;
 mod limit;
+#[cfg(any(feature = "http-client", feature = "http-server"))]
+pub mod http;
 mod link;
 pub mod memory;
 mod shutdown;

@@ -15,7 +15,7 @@ pub(crate) enum Failure {
     Reported,
     /// The command line or its input makes no sense. Exit status 2.
     Usage(String),
-    /// There was no connection, it broke, or the time was up. Exit status 3.
+    /// There was no connection, it broke, or the time was up; or a server could not listen. Exit status 3.
     NoConnection(String),
     /// What came back was no reply. Exit status 4.
     BrokenProtocol(String),
@@ -57,8 +57,10 @@ impl From<TransportError> for Failure {
 
 fn transport(error: &TransportError) -> Failure {
     let what = chain(error);
+    // The system refuses an address that is taken; that is no fault of the command line.
+    let by_system = error.source().is_some_and(<dyn Error>::is::<std::io::Error>);
     match error.kind() {
-        TransportErrorKind::Setup => Failure::Usage(what),
+        TransportErrorKind::Setup if !by_system => Failure::Usage(what),
         TransportErrorKind::TooLarge | TransportErrorKind::Invalid | TransportErrorKind::Refused => {
             Failure::BrokenProtocol(what)
         }

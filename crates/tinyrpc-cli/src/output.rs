@@ -78,3 +78,34 @@ pub(crate) fn error_json(error: &RpcError) -> String {
     text.push('}');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use tinyrpc::codec::MessagePack;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(raw: &'static [u8], expected: &str) {
+        assert_eq!(json_text(&Payload::new(raw.into(), &MessagePack)).unwrap(), expected);
+    }
+
+    #[test]
+    fn messagepack_values_have_a_form_in_json() {
+        check(b"\xc0", "null");
+        check(b"\xcf\xff\xff\xff\xff\xff\xff\xff\xff", "18446744073709551615");
+        check(b"\xc4\x02\x00\xff", "[0,255]");
+        check(b"\xd5\x05xy", "[5,[120,121]]");
+        check(b"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00", "null");
+        check(b"\xca\x3d\xcc\xcc\xcd", "0.1");
+        check(b"\x81\x01\xa1a", r#"{"1":"a"}"#);
+        check(b"\xa2\xff\xfe", "[255,254]");
+        check(b"\x92\xc4\x01\x80\x81\xa1a\xc4\x00", r#"[[128],{"a":[]}]"#);
+    }
+
+    #[test]
+    fn what_has_no_form_in_json_is_an_error() {
+        let array_as_key = Payload::new(b"\x81\x91\x01\x02".as_slice().into(), &MessagePack);
+        assert!(matches!(json_text(&array_as_key), Err(Failure::BrokenProtocol(_))));
+    }
+}

@@ -13,8 +13,8 @@ pub(super) struct Place {
     /// What the table calls it while it has no URL.
     pub(super) name: &'static str,
     medium: Medium,
-    /// What to do when it is not there.
-    how: &'static str,
+    /// What this machine lacks for it and how to get it; `None` when it can be visited.
+    lacks: fn() -> Option<String>,
 }
 
 enum Medium {
@@ -26,31 +26,35 @@ enum Medium {
 
 /// All transports, the simplest first.
 pub(super) const PLACES: &[Place] = &[
-    Place { name: "in memory", medium: Medium::Memory, how: "always there" },
-    Place {
-        name: "HTTP",
-        medium: Medium::Url("http://127.0.0.1:0/"),
-        how: "build with the features `http-client` and `http-server`",
-    },
+    Place { name: "in memory", medium: Medium::Memory, lacks: || None },
+    Place { name: "HTTP", medium: Medium::Url("http://127.0.0.1:0/"), lacks: || None },
 ];
 
 /// What became of starting one.
 pub(super) enum Started {
     Running(Running),
-    /// This build or machine has not got it; how to get it.
-    Missing(&'static str),
+    /// The machine lacks something; what, and how to get it.
+    Missing(String),
 }
 
 /// A client, and the server that it talks to.
 pub(super) struct Running {
     pub(super) endpoint: String,
     pub(super) client: Client,
-    server: Option<(oneshot::Sender<()>, JoinHandle<Result<(), TransportError>>)>,
+    server: Option<Serving>,
+}
+
+struct Serving {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), TransportError>>,
 }
 
 impl Place {
     /// Serves the sample service in one protocol, on a free port where there are ports.
     pub(super) async fn start(&self, protocol: &str) -> Result<Started, TransportError> {
+        if let Some(how) = (self.lacks)() {
+            return Ok(Started::Missing(how));
+        }
         let service = Service::new(JsonRpc::new(), demo::dispatcher()).with_protocol(MessagePackRpc::new());
         let url = match self.medium {
             Medium::Memory => {
@@ -63,16 +67,13 @@ impl Place {
             }
             Medium::Url(url) => format!("{url}?protocol={protocol}"),
         };
-        let server = match Server::new(service).bind(&url).await {
-            Err(error) if error.kind() == TransportErrorKind::Setup => return Ok(Started::Missing(self.how)),
-            bound => bound?,
-        };
+        let server = Server::new(service).bind(&url).await?;
         let endpoint = server.endpoints().concat();
         let (stop, stopped) = oneshot::channel();
         // Either way of ending the wait ends the server.
-        let running = tokio::spawn(server.run_until(async { drop(stopped.await) }));
+        let task = tokio::spawn(server.run_until(async { drop(stopped.await) }));
         let client = Client::connect(&format!("{endpoint}?protocol={protocol}")).await?;
-        Ok(Started::Running(Running { endpoint, client, server: Some((stop, running)) }))
+        Ok(Started::Running(Running { endpoint, client, server: Some(Serving { stop, task }) }))
     }
 }
 
@@ -80,9 +81,9 @@ impl Running {
     /// Stops the server and waits for its end.
     pub(super) async fn stop(self) -> Result<(), TransportError> {
         drop(self.client);
-        let Some((stop, running)) = self.server else { return Ok(()) };
+        let Some(Serving { stop, task }) = self.server else { return Ok(()) };
         drop(stop);
-        running.await.unwrap_or_else(|error| {
+        task.await.unwrap_or_else(|error| {
             Err(TransportError::new(TransportErrorKind::Closed, "the server broke").with_source(error))
         })
     }

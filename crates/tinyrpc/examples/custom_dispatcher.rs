@@ -48,6 +48,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let product: i64 = client.proxy("calc.").call("times_2", (sum,)).await?;
     println!("{product}");
     assert_eq!(product, 42);
-    assert!(client.call::<i64>("calc.times_two", (1,)).await.unwrap_err().is_method_not_found());
+    assert!(client.call::<i64>("calc.times_two", (1,)).await.expect_err("it should fail").is_method_not_found());
     Ok(())
 }

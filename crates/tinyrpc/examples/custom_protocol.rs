@@ -111,7 +111,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::new(Memory::new(service), Words);
     let sum: i64 = client.call("add", (1, 2)).await?;
     println!("1 + 2 = {sum}");
-    let error = client.call::<i64>("subtract", (1, 2)).await.unwrap_err();
+    let error = client.call::<i64>("subtract", (1, 2)).await.expect_err("it should fail");
     println!("{error}");
     assert!(error.is_method_not_found());
     Ok(())

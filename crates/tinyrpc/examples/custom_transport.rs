@@ -104,7 +104,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("1 + 2 = {sum}");
     // The wrong protocol costs an error, nothing else.
     let wrong = Client::new(SpoolClient(spool.clone(), AtomicU64::new(100)), JsonRpc::new());
-    println!("{}", wrong.call::<i64>("add", (1, 2)).await.unwrap_err());
+    println!("{}", wrong.call::<i64>("add", (1, 2)).await.expect_err("it should fail"));
 
     let _ = stop.send(());
     serving.await??;

@@ -45,23 +45,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let left: u64 = client.call("withdraw", ("mine", 30)).await?;
     println!("left: {left}");
 
-    let error = client.call::<u64>("withdraw", ("mine", 130)).await.unwrap_err();
+    let error = client.call::<u64>("withdraw", ("mine", 130)).await.expect_err("it should fail");
     println!("{error}");
     assert_eq!(error.typed(), Some(BankError::NoFunds { needed: 30 }));
 
     // Any error that has a text can be one; its code is then -32000.
-    let error = client.call::<i64>("parse", ("x",)).await.unwrap_err();
+    let error = client.call::<i64>("parse", ("x",)).await.expect_err("it should fail");
     println!("{error}");
     assert_eq!(error.rpc_error().map(RpcError::code), Some(-32000));
 
     // Wrong arguments say which one and why.
-    let error = client.call::<u64>("withdraw", ("mine", "all")).await.unwrap_err();
+    let error = client.call::<u64>("withdraw", ("mine", "all")).await.expect_err("it should fail");
     println!("{error}");
     assert_eq!(error.kind(), tinyrpc::client::CallErrorKind::InvalidParams);
 
     // A panic costs one reply, and what it said stays on the server.
     std::panic::set_hook(Box::new(|_| {}));
-    let error = client.call::<i64>("break", ()).await.unwrap_err();
+    let error = client.call::<i64>("break", ()).await.expect_err("it should fail");
     println!("{error}");
     assert!(!error.to_string().contains("nobody"));
     Ok(())

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     println!("the running call ends: {}", running.await??);
     serving.await??;
-    let error = client.call::<String>("slow", ()).await.unwrap_err();
+    let error = client.call::<String>("slow", ()).await.expect_err("it should fail");
     println!("a later one does not start: {error}");
     assert!(error.is_unsent());
     Ok(())

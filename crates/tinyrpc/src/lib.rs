@@ -3,6 +3,7 @@
 pub mod client;
 mod endpoint;
 pub mod layer;
+pub mod peer;
 pub mod server;
 mod service;
 pub mod transport;

@@ -154,7 +154,11 @@ fn unusual<T: DeserializeOwned>(params: Params<'_>, wanted: &Arguments) -> Resul
 /// Decodes once more to find out which argument it is.
 fn describe<T: DeserializeOwned>(params: Params<'_>, wanted: &Arguments, raw: &[u8]) -> RpcError {
     let Some((path, why)) = explain::<T>(params.codec(), raw) else {
-        return RpcError::invalid_params("they could not be decoded");
+        // Such as what nests too deep to be looked at in this way.
+        return match params.codec().from_raw::<T>(raw) {
+            Err(error) => RpcError::invalid_params(error),
+            Ok(_) => RpcError::invalid_params("they could not be decoded"),
+        };
     };
     // Paths look like `[1].name`, `minuend` or `.`.
     let index =

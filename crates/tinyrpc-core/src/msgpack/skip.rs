@@ -27,11 +27,14 @@ pub(super) fn skip(bytes: &[u8], start: usize, levels: usize) -> Result<usize, R
 #[inline(always)]
 fn skip_inside(bytes: &[u8], mut at: usize, mut values: u64, levels: usize) -> Result<usize, ReadError> {
     while values != 0 {
-        // Small integers are most of what is counted here, and one look is enough for them.
-        if let Some(0x00..=0x7f | 0xe0..=0xff) = bytes.get(at) {
-            at += 1;
-            values -= 1;
-            continue;
+        // One look is enough for most values. Past the end the next look finds nothing.
+        if let Some(&marker) = bytes.get(at) {
+            let length = known_length(marker);
+            if length != 0 {
+                at += length;
+                values -= 1;
+                continue;
+            }
         }
         match Head::of(after(bytes, at)) {
             Head::Flat(length) => at = step(bytes, at, length)?,

@@ -167,7 +167,6 @@ impl Client {
     }
 
     /// Starts a batch: several calls and notifications in one message.
-    #[must_use]
     pub fn batch(&self) -> Batch<'_> {
         Batch::new(self)
     }

@@ -6,9 +6,9 @@
 
 pub mod callback;
 mod error;
-mod limit;
 #[cfg(any(feature = "http-client", feature = "http-server"))]
 pub mod http;
+mod limit;
 mod link;
 pub mod memory;
 mod shutdown;

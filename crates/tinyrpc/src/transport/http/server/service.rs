@@ -72,6 +72,7 @@ fn header(value: &str) -> HeaderValue {
 }
 
 impl Shared {
+    #[expect(clippy::result_large_err, reason = "the refusal is the rare case, and is moved once")]
     /// Which protocol the request's message is in; or the answer to a request that holds no message for us.
     pub(super) fn admit(&self, request: &Parts) -> Result<usize, Reply> {
         if self.settings.path.as_deref().is_some_and(|path| path != request.uri.path()) {

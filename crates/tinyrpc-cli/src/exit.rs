@@ -58,7 +58,7 @@ impl From<TransportError> for Failure {
 fn transport(error: &TransportError) -> Failure {
     let what = chain(error);
     // The system refuses an address that is taken; that is no fault of the command line.
-    let by_system = error.source().is_some_and(<dyn Error>::is::<std::io::Error>);
+    let by_system = causes(error).any(<dyn Error>::is::<std::io::Error>);
     match error.kind() {
         TransportErrorKind::Setup if !by_system => Failure::Usage(what),
         TransportErrorKind::TooLarge | TransportErrorKind::Invalid | TransportErrorKind::Refused => {
@@ -68,14 +68,16 @@ fn transport(error: &TransportError) -> Failure {
     }
 }
 
-/// An error with all its causes.
-pub(crate) fn chain(error: &dyn Error) -> String {
+/// An error with all its causes, in words.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
+    for cause in causes(error) {
         text.push_str(": ");
         text.push_str(&cause.to_string());
-        next = cause.source();
     }
     text
+}
+
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause| cause.source())
 }

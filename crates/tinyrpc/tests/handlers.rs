@@ -1,4 +1,5 @@
 //! Every kind of handler, called through a service.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

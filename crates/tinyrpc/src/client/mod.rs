@@ -163,7 +163,10 @@ impl Client {
     async fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(), CallError> {
         let mut out = Vec::with_capacity(128);
         self.inner.protocol.write_request(None, method, params, &mut out).map_err(CallError::arguments)?;
-        self.exchange(out.into(), Expect::Nothing).await.map(drop)
+        if let Some(reply) = self.exchange(out.into(), Expect::Nothing).await? {
+            receive::log_error(&*self.inner.protocol, &self.inner.limits, method, &reply);
+        }
+        Ok(())
     }
 
     /// Starts a batch: several calls and notifications in one message.

@@ -53,20 +53,24 @@ async fn an_empty_success_is_no_reply() {
 }
 
 #[tokio::test]
-async fn a_reply_counts_under_any_status_if_it_may_be_one() {
+async fn the_body_of_a_success_is_the_reply_whatever_its_media_type() {
+    for headers in ["Content-Type: text/html\r\n", "", "Content-Type: application/json; charset=utf-8\r\n"] {
+        assert_eq!(text(Server::once(answer("200 OK", headers, "{}")).await), "{}", "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn other_statuses_are_errors_that_bring_the_body_along() {
     for (status, headers) in [
-        ("200 OK", "Content-Type: text/html\r\n"),
-        ("200 OK", ""),
         ("400 Bad Request", "Content-Type: application/json; charset=utf-8\r\n"),
         ("404 Not Found", "Content-Type: Application/JSON-RPC\r\n"),
         ("500 Internal Server Error", ""),
+        ("500 Internal Server Error", "Content-Type: text/plain\r\n"),
         ("500 Internal Server Error", "Content-Type: application/x-msgpack\r\n"),
     ] {
-        assert_eq!(text(Server::once(answer(status, headers, "{}")).await), "{}", "{status} {headers}");
+        let error = assert_error(Server::once(answer(status, headers, "{}")).await, Refused, status);
+        assert_eq!(error.body().map(|body| &body[..]), Some(&b"{}"[..]), "{status} {headers}");
     }
-    let message = Outgoing::new("?".into(), "application/x-own");
-    let own = answer("500 Oops", "Content-Type: application/x-own;v=1\r\n", "?");
-    assert_eq!(text(Server::once_for(message, own).await), "?");
 }
 
 #[tokio::test]

@@ -39,11 +39,11 @@ const MAX_IDLE: usize = 64;
 
 /// The client end of HTTP: each exchange is one POST to one URL. Connections are kept and used again.
 ///
-/// **Replies.** The body of an answer with a 2xx status is the reply, whatever its media type. So is that of any other
-/// status when it may hold a message: when its media type names JSON or MessagePack or is the one that was sent, or
-/// when there is none. Every other answer is an error of kind [`Refused`](crate::transport::TransportErrorKind::Refused) that quotes its
-/// beginning; 401 and 407 always are, and so are redirects, which are not followed. A message that wants no reply is
-/// judged in the same way.
+/// **Replies.** The body of an answer with a 2xx status is the reply, whatever its media type. Any other status is an
+/// error of kind [`Refused`](crate::transport::TransportErrorKind::Refused) that quotes the beginning of the body and
+/// carries it along, since protocols put their errors under many a status: a client that finds a reply in there takes
+/// it. Redirects are not followed. A message that wants no reply counts as sent unless the status is an error and
+/// the body cannot be a message.
 ///
 /// **Sending again.** A request is sent a second time only when it surely never left, because the connection that was
 /// to carry it had been closed while nobody used it. What may have reached the server is never repeated.

@@ -16,6 +16,9 @@ use crate::transport::{Expect, TransportError, TransportErrorKind};
 /// How much is read of an answer that is no reply.
 const EXCERPT: usize = 4 << 10;
 
+/// How much memory an announced length gets before its bytes are there.
+const AHEAD: usize = 64 << 10;
+
 /// What the caller waits for.
 #[derive(Debug)]
 pub(super) struct Wanted {
@@ -34,7 +37,9 @@ pub(super) async fn read(
 ) -> Result<Option<Bytes>, TransportError> {
     let (head, body) = answer.into_parts();
     if !may_hold_reply(&head, &wanted.content_type) {
-        return Err(refusal::error(&head, &beginning(body).await, peer));
+        // Some servers call their error replies text; a short one comes along whole.
+        let said = beginning(body).await.freeze();
+        return Err(refusal::error(&head, &said, peer).with_body(said));
     }
     if wanted.expect == Expect::Nothing {
         let said = beginning(body).await;
@@ -55,9 +60,10 @@ pub(super) async fn read(
     }
     let reply = whole(body, wanted.limit, &peer).await?;
     match (reply.is_empty(), head.status.is_success()) {
-        (false, _) => Ok(Some(reply)),
+        (false, true) => Ok(Some(reply)),
         (true, true) => Ok(None),
-        (true, false) => Err(refusal::error(&head, &reply, peer)),
+        // The status counts only if the body is no reply, which the client finds out.
+        (_, false) => Err(refusal::error(&head, &reply, peer).with_body(reply)),
     }
 }
 
@@ -94,7 +100,7 @@ async fn whole(mut body: Incoming, limit: usize, peer: &impl fmt::Display) -> Re
     if body.is_end_stream() && first.len() <= limit {
         return Ok(first);
     }
-    let mut all = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(limit).max(first.len()));
+    let mut all = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(limit).min(AHEAD).max(first.len()));
     let mut part = Some(first);
     while let Some(bytes) = part {
         if bytes.len() > limit - all.len() {

@@ -1,0 +1,312 @@
+//! The client: calls, notifications, batches, proxies.
+
+mod all;
+mod backend;
+mod batch;
+mod connect;
+mod error;
+mod ids;
+mod proxy;
+mod receive;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tinyrpc_core::protocol::WriteParams;
+use tinyrpc_core::{Id, Limits, Origin, Payload, Protocol};
+
+pub use all::{CallTo, call_all};
+pub use batch::{Batch, Entry, Replies};
+pub use error::{CallError, CallErrorKind};
+pub use ids::{IdGenerator, Random, Sequential};
+pub use proxy::{OneWayProxy, Proxy};
+
+use crate::peer::{Peer, PeerSettings};
+use crate::service::{Direction, Trace};
+use crate::transport::{ClientTransport, Expect, Link, Outgoing, TransportError};
+use backend::{Backend, Slot};
+
+/// Calls methods on the other side. Cheap to clone; clones share the connection.
+///
+/// Arguments are anything serde can encode as an array (a tuple: positional) or an object (a struct or map: named); `()`
+/// stands for none. Every call ends: with a result, or with a [`CallError`] after [`with_timeout`](Self::with_timeout) at
+/// the latest. Dropping a call's future gives it up; the other side may still run it.
+///
+/// ```
+/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::memory::Memory};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// # let mut dispatcher = Dispatcher::new();
+/// # dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;
+/// # let transport = Memory::new(Service::new(JsonRpc::new(), dispatcher));
+/// let client = Client::new(transport, JsonRpc::new());
+/// let sum: i64 = client.call("add", (1, 2)).await?;
+/// assert_eq!(sum, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+    timeout: Duration,
+}
+
+#[derive(Clone)]
+struct Inner {
+    backend: Backend,
+    protocol: Arc<dyn Protocol>,
+    ids: Arc<dyn IdGenerator>,
+    limits: Limits,
+    trace: Option<Arc<Trace>>,
+    origin: Arc<Origin>,
+}
+
+impl Client {
+    /// A client that speaks `protocol` over `transport`.
+    pub fn new(transport: impl ClientTransport, protocol: impl Protocol) -> Self {
+        Self::from_parts(Backend::Exchange(Arc::new(transport)), Arc::new(protocol))
+    }
+
+    /// A client that speaks `protocol` over a link. Calls run concurrently and are matched with their replies by id; calls
+    /// of the other side are answered with "Method not found". The link is closed when the last clone is dropped.
+    ///
+    /// Must be called within a tokio runtime, where it starts the task that drives the link.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn over(link: Link, protocol: impl Protocol) -> Self {
+        Self::over_with(link, Arc::new(protocol), Limits::default(), PeerSettings::new())
+    }
+
+    /// As [`over`](Self::over), with settings of the link's own. `limits` bound what comes in; `with_limits` cannot change
+    /// them later.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn over_with(link: Link, protocol: Arc<dyn Protocol>, limits: Limits, settings: PeerSettings) -> Self {
+        let slot = Slot::default();
+        let settings = settings.with_limits(limits.clone());
+        let (peer, driver) = Peer::new(slot.watch(link), Arc::clone(&protocol), None, Origin::new("client"), settings);
+        tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::debug!(%error, "a link broke");
+            }
+        });
+        let mut client = Self::from_parts(Backend::Link(peer, slot), protocol);
+        client.change().limits = limits;
+        client
+    }
+
+    fn from_parts(backend: Backend, protocol: Arc<dyn Protocol>) -> Self {
+        let inner = Inner {
+            backend,
+            protocol,
+            ids: Arc::new(Sequential::new()),
+            limits: Limits::default(),
+            trace: None,
+            origin: Arc::new(Origin::new("client")),
+        };
+        Self { inner: Arc::new(inner), timeout: Duration::from_secs(30) }
+    }
+
+    /// How long a call may take, from here to its reply; default 30 s. For a single call:
+    /// `client.clone().with_timeout(…).call(…)`.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Where the ids of calls come from; default [`Sequential`].
+    #[must_use]
+    pub fn with_ids(mut self, ids: impl IdGenerator) -> Self {
+        self.change().ids = Arc::new(ids);
+        self
+    }
+
+    /// Bounds replies: their length, the entries of a batch's reply, and their nesting.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.change().limits = limits;
+        self
+    }
+
+    /// Shows every raw message to `trace`, in both directions. On a link, where clones share the connection, the hook that
+    /// is given first sees the messages of all.
+    #[must_use]
+    pub fn with_trace(mut self, trace: impl Fn(Direction, &Origin, &[u8]) + Send + Sync + 'static) -> Self {
+        let trace: Arc<Trace> = Arc::new(trace);
+        match &self.inner.backend {
+            Backend::Exchange(_) => self.change().trace = Some(trace),
+            Backend::Link(_, slot) => slot.set(trace),
+        }
+        self
+    }
+
+    /// The protocol that the client speaks.
+    #[must_use]
+    pub fn protocol(&self) -> &Arc<dyn Protocol> {
+        &self.inner.protocol
+    }
+
+    /// Calls a method and waits for its result.
+    ///
+    /// # Errors
+    /// [`CallError`] says whose fault it was.
+    pub async fn call<R: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<R, CallError> {
+        let codec = self.inner.protocol.codec();
+        let (id, message) = self.request(method, &mut |out| codec.to_raw(&params, out))?;
+        self.round_trip(id, message).await?.decode().map_err(CallError::wrong_type)
+    }
+
+    /// Calls a method with arguments that are encoded already, and gives the result undecoded.
+    ///
+    /// # Errors
+    /// [`CallError`] says whose fault it was.
+    pub async fn call_payload(&self, method: &str, params: Option<&Payload>) -> Result<Payload, CallError> {
+        let codec = self.inner.protocol.codec();
+        let (id, message) = self.request(method, &mut |out| match params {
+            Some(params) => params.encode_as(codec, out),
+            None => Ok(()),
+        })?;
+        self.round_trip(id, message).await
+    }
+
+    /// Sends a notification: the method runs, and nothing comes back. Returns when the other side has the message.
+    ///
+    /// # Errors
+    /// When the notification could not be sent; never because of what the method did.
+    pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), CallError> {
+        let codec = self.inner.protocol.codec();
+        self.notification(method, &mut |out| codec.to_raw(&params, out)).await
+    }
+
+    /// Sends a notification with arguments that are encoded already.
+    ///
+    /// # Errors
+    /// When the notification could not be sent.
+    pub async fn notify_payload(&self, method: &str, params: Option<&Payload>) -> Result<(), CallError> {
+        let codec = self.inner.protocol.codec();
+        let write = &mut |out: &mut Vec<u8>| params.map_or(Ok(()), |params| params.encode_as(codec, out));
+        self.notification(method, write).await
+    }
+
+    async fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(), CallError> {
+        let mut out = Vec::with_capacity(128);
+        self.inner.protocol.write_request(None, method, params, &mut out).map_err(CallError::arguments)?;
+        self.send_only(out.into()).await
+    }
+
+    /// Starts a batch: several calls and notifications in one message.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch::new(self)
+    }
+
+    /// Calls several methods concurrently, each in a message of its own; results come in the order of the calls.
+    pub async fn call_all<R: DeserializeOwned, P: Serialize>(
+        &self,
+        calls: impl IntoIterator<Item = (impl AsRef<str>, P)>,
+    ) -> Vec<Result<R, CallError>> {
+        let calls = calls.into_iter().map(|(method, params)| async move { self.call(method.as_ref(), params).await });
+        futures_util::future::join_all(calls).await
+    }
+
+    /// A view of the methods whose names start with `prefix`, such as `site.`; the empty prefix gives all of them.
+    #[must_use]
+    pub fn proxy(&self, prefix: impl Into<String>) -> Proxy {
+        Proxy::new(self.clone(), prefix.into())
+    }
+
+    fn request(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(Id<'static>, Bytes), CallError> {
+        let id = self.inner.ids.next_id();
+        let mut out = Vec::with_capacity(128);
+        self.inner.protocol.write_request(Some(&id), method, params, &mut out).map_err(CallError::arguments)?;
+        Ok((id, out.into()))
+    }
+
+    /// Sends a call and gives its result.
+    async fn round_trip(&self, id: Id<'static>, message: Bytes) -> Result<Payload, CallError> {
+        let inner = &*self.inner;
+        match &inner.backend {
+            Backend::Exchange(transport) => {
+                let reply = self.exchange(&**transport, message, Expect::Reply).await?;
+                receive::result(&*inner.protocol, &inner.limits, &id, reply.as_ref())
+            }
+            Backend::Link(peer, _) => match self.in_time(peer.call(id, message)).await? {
+                Ok(result) => Ok(result),
+                Err(error) => Err(CallError::remote(error)),
+            },
+        }
+    }
+
+    /// Sends what wants no reply.
+    async fn send_only(&self, message: Bytes) -> Result<(), CallError> {
+        match &self.inner.backend {
+            Backend::Exchange(transport) => {
+                if let Some(reply) = self.exchange(&**transport, message, Expect::Nothing).await? {
+                    receive::log_error(&*self.inner.protocol, &self.inner.limits, &reply);
+                }
+                Ok(())
+            }
+            Backend::Link(peer, _) => self.in_time(peer.notify(message)).await,
+        }
+    }
+
+    /// Sends a message and gives what came back.
+    async fn exchange(
+        &self,
+        transport: &dyn ClientTransport,
+        message: Bytes,
+        expect: Expect,
+    ) -> Result<Option<Bytes>, CallError> {
+        let inner = &*self.inner;
+        self.trace(Direction::Sent, &message);
+        let mut outgoing = Outgoing::new(message, inner.protocol.content_type());
+        outgoing.expect = expect;
+        outgoing.limit = inner.limits.message();
+        let reply = match tokio::time::timeout(self.timeout, transport.exchange(outgoing)).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(error)) => match error.body() {
+                // An error reply may come under an HTTP error status; only what is no reply is a transport's error.
+                Some(body) if receive::is_reply(&*inner.protocol, &inner.limits, body) => Some(body.clone()),
+                _ => return Err(CallError::transport(error)),
+            },
+            Err(_) => return Err(CallError::timeout(self.timeout)),
+        };
+        if let Some(reply) = &reply {
+            self.trace(Direction::Received, reply);
+        }
+        Ok(reply)
+    }
+
+    /// Waits for what a link does, within the client's timeout.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, TransportError>>) -> Result<T, CallError> {
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(done) => done.map_err(CallError::transport),
+            Err(_) => Err(CallError::timeout(self.timeout)),
+        }
+    }
+
+    fn trace(&self, direction: Direction, message: &[u8]) {
+        if let Some(trace) = &self.inner.trace {
+            trace(direction, &self.inner.origin, message);
+        }
+    }
+
+    fn change(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.inner)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("backend", &self.inner.backend)
+            .field("protocol", &self.inner.protocol)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use http::header::EXPECT;
 use http::request::Parts;
-use http::{Method, Request, StatusCode, Version};
+use http::{Request, StatusCode, Version};
 use hyper::body::Body;
 use pin_project_lite::pin_project;
 
@@ -90,10 +90,8 @@ impl<B: Body> HttpExchange<B> {
                 let receiving = Receiving::new(limit, exchange.shared.settings.body_timeout);
                 Step::Receive { request: Box::new(request), protocol, receiving }
             }
-            Err(mut reply) => {
-                if request.method == Method::OPTIONS {
-                    exchange.grant.apply_to_preflight(reply.headers_mut());
-                }
+            Err(why) => {
+                let reply = exchange.shared.refusal(why, &exchange.grant);
                 refuse(&exchange.shared, reply, &exchange.body, rest)
             }
         };

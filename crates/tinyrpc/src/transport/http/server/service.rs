@@ -11,6 +11,7 @@ use http::{HeaderValue, Method, Request};
 use hyper::body::Body;
 use tinyrpc_core::{Id, Protocol, RpcError, code};
 
+use super::cors::Grant;
 use super::exchange::HttpExchange;
 use super::reply::{self, Reply};
 use super::settings::HttpSettings;
@@ -66,32 +67,43 @@ impl HttpService {
     }
 }
 
+/// Why a request holds no message for us.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Refusal {
+    Path,
+    /// Somebody asks what is served.
+    Options,
+    Method,
+    Compressed,
+    ContentType,
+}
+
 /// A value that cannot stand in a header does without.
 fn header(value: &str) -> HeaderValue {
     HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
 }
 
 impl Shared {
-    /// Which protocol the request's message is in; or the answer to a request that holds no message for us.
-    pub(super) fn admit(&self, request: &Parts) -> Result<usize, Reply> {
+    /// Which protocol the request's message is in, or why the request holds no message for us.
+    pub(super) fn admit(&self, request: &Parts) -> Result<usize, Refusal> {
         if self.settings.path.as_deref().is_some_and(|path| path != request.uri.path()) {
-            return Err(reply::wrong_path());
+            return Err(Refusal::Path);
         }
         if request.method != Method::POST {
-            return Err(if request.method == Method::OPTIONS { reply::options() } else { reply::wrong_method() });
+            return Err(if request.method == Method::OPTIONS { Refusal::Options } else { Refusal::Method });
         }
         if let Some(encoding) = request.headers.get(CONTENT_ENCODING)
             && !encoding.is_empty()
             && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
         {
-            return Err(reply::compressed());
+            return Err(Refusal::Compressed);
         }
         // What is no text is no known media type either.
         let content_type = request.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
         match self.service.protocol_for(content_type) {
             Some(chosen) => Ok(self.service.protocols().iter().position(|one| Arc::ptr_eq(one, chosen)).unwrap_or(0)),
             None if self.settings.any_content_type => Ok(0),
-            None => Err(reply::wrong_content_type(&self.accepted)),
+            None => Err(Refusal::ContentType),
         }
     }
 
@@ -101,6 +113,16 @@ impl Shared {
 
     pub(super) fn content_type(&self, protocol: usize) -> HeaderValue {
         self.content_types[protocol].clone()
+    }
+
+    pub(super) fn refusal(&self, why: Refusal, grant: &Grant) -> Reply {
+        match why {
+            Refusal::Path => reply::wrong_path(),
+            Refusal::Options => reply::options(grant),
+            Refusal::Method => reply::wrong_method(),
+            Refusal::Compressed => reply::compressed(),
+            Refusal::ContentType => reply::wrong_content_type(&self.accepted),
+        }
     }
 
     /// The refusal of a message over the limit, in the words of its own protocol.

@@ -106,10 +106,10 @@ impl AsyncWrite for Stream {
         }
         let mut scratch = [0; 4096];
         loop {
-            if let Closing::Lingering(time) = &mut this.closing {
-                if time.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(Ok(()));
-                }
+            if let Closing::Lingering(time) = &mut this.closing
+                && time.as_mut().poll(cx).is_ready()
+            {
+                return Poll::Ready(Ok(()));
             }
             let mut buf = ReadBuf::new(&mut scratch);
             match Pin::new(&mut this.tcp).poll_read(cx, &mut buf) {

@@ -9,6 +9,7 @@ pub mod call;
 pub mod codec;
 pub mod dispatch;
 mod error;
+pub mod framing;
 mod id;
 #[cfg(feature = "jsonrpc")]
 mod json;

@@ -1,8 +1,15 @@
 //! Remote procedure calls from interchangeable parts.
 
+pub mod client;
+mod endpoint;
 pub mod layer;
+pub mod peer;
+pub mod server;
 mod service;
 pub mod transport;
 
+pub use client::{CallError, Client, call_all};
+pub use endpoint::protocol_named;
+pub use server::Server;
 pub use service::{Answered, Direction, Pending, Service, Trace};
 pub use tinyrpc_core::*;

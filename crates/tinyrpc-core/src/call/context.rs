@@ -74,7 +74,10 @@ impl Origin {
 
 impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Origin").field("transport", &self.transport).field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Origin")
+            .field("transport", &self.transport)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Builtin, Codec, DecodeError, EncodeError, Items, Kind, Visit};
+use super::{Builtin, Codec, DEEPEST_ERASED, DecodeError, EncodeError, Items, Kind, Visit};
 use crate::json::Scanner;
 
 /// JSON, RFC 8259. Numbers that are not finite are written as null, since JSON has none.
@@ -20,7 +20,7 @@ impl Codec for Json {
 
     fn decode(&self, raw: &[u8], visit: &mut Visit<'_>) -> Result<(), DecodeError> {
         let text = std::str::from_utf8(raw).map_err(|error| DecodeError::new(error.to_string()))?;
-        shallow(text)?;
+        shallow(text, DEEPEST_ERASED)?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         deserializer.disable_recursion_limit();
         visit(&mut <dyn erased_serde::Deserializer<'_>>::erase(&mut deserializer))
@@ -95,7 +95,7 @@ fn from_deep<T: DeserializeOwned>(raw: &[u8], error: &serde_json::Error) -> Resu
     if error.to_string().starts_with("recursion limit exceeded")
         && let Ok(text) = std::str::from_utf8(raw)
     {
-        shallow(text)?;
+        shallow(text, DEEPEST)?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         deserializer.disable_recursion_limit();
         let value = T::deserialize(&mut deserializer).map_err(|error| json_error(&error))?;
@@ -106,8 +106,8 @@ fn from_deep<T: DeserializeOwned>(raw: &[u8], error: &serde_json::Error) -> Resu
 }
 
 /// Refuses what nests too deep to be decoded by recursion.
-fn shallow(text: &str) -> Result<(), DecodeError> {
-    Scanner::new(text, DEEPEST).value().map(drop).map_err(|error| DecodeError::new(error.to_string()))
+fn shallow(text: &str, levels: usize) -> Result<(), DecodeError> {
+    Scanner::new(text, levels).value().map(drop).map_err(|error| DecodeError::new(error.to_string()))
 }
 
 #[inline]
@@ -115,9 +115,6 @@ pub(super) fn to_raw<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Res
     serde_json::to_writer(out, value).map_err(|error| EncodeError::new(error.to_string()))
 }
 
-/// The error without serde_json's line and column, which mean nothing inside a message.
 fn json_error(error: &serde_json::Error) -> DecodeError {
-    let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    DecodeError::new(&text[..end])
+    DecodeError::new(super::without_position(&error.to_string()))
 }

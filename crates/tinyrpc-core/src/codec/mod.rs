@@ -18,6 +18,11 @@ pub use json::Json;
 pub use msgpack::MessagePack;
 pub use payload::Payload;
 
+/// How deep values may nest that are decoded through [`Codec::decode`]: each level takes up to 4 KB of stack there when
+/// nothing is optimised, and a thread has 2 MB.
+#[cfg(any(feature = "jsonrpc", feature = "msgpack"))]
+const DEEPEST_ERASED: usize = 256;
+
 /// What [`Codec::decode`] hands a deserializer to.
 pub type Visit<'v> = dyn FnMut(&mut dyn erased_serde::Deserializer<'_>) -> Result<(), erased_serde::Error> + 'v;
 
@@ -32,7 +37,8 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
     /// Gives `visit` a deserializer over `raw`, which holds exactly one value.
     ///
     /// # Errors
-    /// When `raw` is not one well-formed value, or `visit` failed.
+    /// When `raw` is not one well-formed value, or `visit` failed. Also when it nests deeper than can be decoded by
+    /// recursion: the built-in codecs go 256 levels deep here.
     fn decode(&self, raw: &[u8], visit: &mut Visit<'_>) -> Result<(), DecodeError>;
 
     /// Appends the encoding of `value` to `out`.
@@ -152,11 +158,17 @@ pub(crate) fn explain<T: DeserializeOwned>(codec: &'static dyn Codec, raw: &[u8]
     let mut found = None;
     let _ = codec.decode(raw, &mut |deserializer| {
         if let Err(error) = serde_path_to_error::deserialize::<_, T>(deserializer) {
-            found = Some((error.path().to_string(), error.inner().to_string()));
+            let why = error.inner().to_string();
+            found = Some((error.path().to_string(), without_position(&why).to_owned()));
         }
         Ok(())
     });
     found
+}
+
+/// An error's text without the line and column that serde_json appends, which mean nothing inside a message.
+fn without_position(text: &str) -> &str {
+    &text[..text.rfind(" at line ").unwrap_or(text.len())]
 }
 
 /// Turns a value into another type through the first codec that is built in.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Builtin, Codec, DecodeError, EncodeError, Items, Kind, Visit};
+use super::{Builtin, Codec, DEEPEST_ERASED, DecodeError, EncodeError, Items, Kind, Visit};
 use crate::msgpack::{ReadError, Reader};
 
 /// MessagePack. Structs are written as maps with their field names, and read from maps or arrays.
@@ -15,7 +15,11 @@ use crate::msgpack::{ReadError, Reader};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessagePack;
 
+/// How deep values may nest that are only walked through, which takes no stack.
 const DEEPEST: usize = 1_024;
+
+/// How deep values may nest that are decoded, which takes up to 3 KB of stack a level when nothing is optimised.
+const DEEPEST_DECODED: usize = 512;
 
 impl Codec for MessagePack {
     fn name(&self) -> &'static str {
@@ -24,7 +28,7 @@ impl Codec for MessagePack {
 
     fn decode(&self, raw: &[u8], visit: &mut Visit<'_>) -> Result<(), DecodeError> {
         let mut deserializer = rmp_serde::Deserializer::from_read_ref(raw);
-        deserializer.set_max_depth(DEEPEST);
+        deserializer.set_max_depth(DEEPEST_ERASED);
         visit(&mut <dyn erased_serde::Deserializer<'_>>::erase(&mut deserializer))
             .map_err(|error| DecodeError::new(error.to_string()))
     }
@@ -46,10 +50,7 @@ impl Codec for MessagePack {
             }
             Some(_) if self.is_map(raw) => {
                 let mut items = Vec::new();
-                let mut rest = raw;
-                let entries = rmp::decode::read_map_len(&mut rest).map_err(|error| DecodeError::new(error.to_string()))?;
-                let mut reader = Reader::new(rest, DEEPEST);
-                for _ in 0..entries {
+                for _ in 0..reader.map_len().map_err(read_error)? {
                     let key = reader.value().map_err(read_error)?;
                     let value = reader.value().map_err(read_error)?;
                     if let Ok(key) = rmp_serde::from_slice::<&str>(key) {
@@ -82,7 +83,9 @@ impl Codec for MessagePack {
 
 #[inline]
 pub(super) fn from_raw<T: DeserializeOwned>(raw: &[u8]) -> Result<T, DecodeError> {
-    rmp_serde::from_slice(raw).map_err(|error| DecodeError::new(error.to_string()))
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(raw);
+    deserializer.set_max_depth(DEEPEST_DECODED);
+    T::deserialize(&mut deserializer).map_err(|error| DecodeError::new(error.to_string()))
 }
 
 #[inline]

@@ -136,7 +136,10 @@ fn unusual<T: DeserializeOwned>(params: Params<'_>, wanted: &Arguments) -> Resul
         };
         let count = count.map(|count| count.to_string()).unwrap_or_default();
         let plural = if most == 1 { "" } else { "s" };
-        return Err(RpcError::invalid_params(format_args!("expected {bound}{count} argument{plural}, got {}", items.len())));
+        return Err(RpcError::invalid_params(format_args!(
+            "expected {bound}{count} argument{plural}, got {}",
+            items.len()
+        )));
     }
     items.truncate(most);
     let mut raw = Vec::new();
@@ -151,12 +154,19 @@ fn unusual<T: DeserializeOwned>(params: Params<'_>, wanted: &Arguments) -> Resul
 /// Decodes once more to find out which argument it is.
 fn describe<T: DeserializeOwned>(params: Params<'_>, wanted: &Arguments, raw: &[u8]) -> RpcError {
     let Some((path, why)) = explain::<T>(params.codec(), raw) else {
-        return RpcError::invalid_params("they could not be decoded");
+        // Such as what nests too deep to be looked at in this way.
+        return match params.codec().from_raw::<T>(raw) {
+            Err(error) => RpcError::invalid_params(error),
+            Ok(_) => RpcError::invalid_params("they could not be decoded"),
+        };
     };
     // Paths look like `[1].name`, `minuend` or `.`.
-    let index = path.strip_prefix('[').and_then(|rest| rest.split(']').next()).and_then(|index| index.parse::<usize>().ok());
+    let index =
+        path.strip_prefix('[').and_then(|rest| rest.split(']').next()).and_then(|index| index.parse::<usize>().ok());
     let which = match (index, &wanted.shape) {
-        (Some(index), Shape::Named(names)) if index < names.len() => format!("argument {} (`{}`)", index + 1, names[index]),
+        (Some(index), Shape::Named(names)) if index < names.len() => {
+            format!("argument {} (`{}`)", index + 1, names[index])
+        }
         (Some(index), _) => format!("argument {}", index + 1),
         (None, _) if path == "." || path == "?" => return RpcError::invalid_params(why),
         (None, _) => format!("argument `{path}`"),

@@ -55,11 +55,7 @@ impl<'m> Cursor<'m> {
     #[cold]
     #[inline(never)]
     pub(super) fn expected(self, what: &'static str) -> ScanError {
-        let kind = if self.at < self.text.len() {
-            ScanErrorKind::Syntax(what)
-        } else {
-            ScanErrorKind::UnexpectedEnd
-        };
+        let kind = if self.at < self.text.len() { ScanErrorKind::Syntax(what) } else { ScanErrorKind::UnexpectedEnd };
         ScanError::new(kind, self.at)
     }
 
@@ -75,15 +71,10 @@ impl<'m> Cursor<'m> {
     pub(super) fn string(&mut self) -> Result<RawStr<'m>, ScanError> {
         let start = self.at + 1;
         let stop = find_special(self.text.as_bytes(), start);
-        let (stop, escaped) = if self.byte(stop) == Some(b'"') {
-            (stop, false)
-        } else {
-            (self.string_from(stop)?, true)
-        };
-        self.at = stop;
-        let inner = self.since(start);
+        let (stop, escaped) =
+            if self.byte(stop) == Some(b'"') { (stop, false) } else { (self.string_from(stop)?, true) };
         self.at = stop + 1;
-        Ok(RawStr::new(inner, start, escaped))
+        Ok(RawStr::new(self.text, start, stop, escaped))
     }
 
     /// The end of a string whose first special byte is at `at`.
@@ -107,10 +98,7 @@ impl<'m> Cursor<'m> {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
             Some(b'u') => {
                 for digit in at + 2..at + 6 {
-                    if !self
-                        .byte(digit)
-                        .is_some_and(|byte| byte.is_ascii_hexdigit())
-                    {
+                    if !self.byte(digit).is_some_and(|byte| byte.is_ascii_hexdigit()) {
                         return Err(self.expected_at("four hexadecimal digits", digit));
                     }
                 }
@@ -120,27 +108,30 @@ impl<'m> Cursor<'m> {
         }
     }
 
-    /// A number, standing at its `-` or first digit.
+    /// A number, standing at `first`, its `-` or first digit.
     #[inline(always)]
-    pub(super) fn number(&mut self) -> Result<(), ScanError> {
-        if self.byte(self.at) == Some(b'-') {
-            self.at += 1;
-        }
-        match self.byte(self.at) {
+    pub(super) fn number(&mut self, first: u8) -> Result<(), ScanError> {
+        self.at += 1;
+        match first {
             // A digit after a leading zero is left for whoever looks what follows the number.
-            Some(b'0') => self.at += 1,
-            Some(b'1'..=b'9') => self.digits(),
-            _ => return Err(self.expected("a digit")),
+            b'0' => {}
+            b'1'..=b'9' => self.digits(),
+            _ => match self.byte(self.at) {
+                Some(b'0') => self.at += 1,
+                Some(b'1'..=b'9') => self.digits(),
+                _ => return Err(self.expected("a digit")),
+            },
         }
-        match self.byte(self.at) {
-            Some(b'.' | b'e' | b'E') => self.fraction(),
-            _ => Ok(()),
+        if let Some(b'.' | b'e' | b'E') = self.byte(self.at) {
+            self.at = self.fraction()?;
         }
+        Ok(())
     }
 
-    /// The rest of a number from its `.` or `e` on.
+    /// The end of a number whose `.` or `e` is here.
+    // By value, as everything that is not inlined: a cursor whose address is taken lives in memory, not in registers.
     #[inline(never)]
-    fn fraction(&mut self) -> Result<(), ScanError> {
+    fn fraction(mut self) -> Result<usize, ScanError> {
         if self.byte(self.at) == Some(b'.') {
             self.at += 1;
             self.some_digits()?;
@@ -152,7 +143,7 @@ impl<'m> Cursor<'m> {
             }
             self.some_digits()?;
         }
-        Ok(())
+        Ok(self.at)
     }
 
     #[inline(always)]
@@ -172,22 +163,32 @@ impl<'m> Cursor<'m> {
         }
     }
 
+    #[inline(always)]
+    fn rest(&self) -> &'m [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// Steps over `exact` if the text goes on with just these bytes.
+    #[inline(always)]
+    pub(super) fn eat(&mut self, exact: &str) -> bool {
+        let eaten = self.rest().starts_with(exact.as_bytes());
+        if eaten {
+            self.at += exact.len();
+        }
+        eaten
+    }
+
     /// One of the words `true`, `false` and `null`, standing at its first letter.
     #[inline(always)]
     pub(super) fn word(&mut self, word: &'static str) -> Result<(), ScanError> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        if !rest.starts_with(word.as_bytes()) {
-            return Err(self.not_the_word(word));
-        }
-        self.at += word.len();
-        Ok(())
+        if self.eat(word) { Ok(()) } else { Err(self.not_the_word(word)) }
     }
 
     #[cold]
     #[inline(never)]
     fn not_the_word(self, word: &'static str) -> ScanError {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let same = rest.iter().zip(word.bytes()).take_while(|(a, b)| **a == *b);
-        self.expected_at(word, self.at + same.count())
+        let pairs = self.rest().iter().zip(word.bytes());
+        let same = pairs.take_while(|(a, b)| **a == *b).count();
+        self.expected_at(word, self.at + same)
     }
 }

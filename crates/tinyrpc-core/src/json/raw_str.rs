@@ -7,32 +7,31 @@ use super::{ScanError, ScanErrorKind};
 /// The text between the quotes of a JSON string whose escapes are known to be well formed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RawStr<'m> {
-    raw: &'m str,
-    /// Where `raw` begins in the whole text, for errors.
-    offset: usize,
+    // Cut out when asked for: many strings are only compared, and a `str` cut costs two looks at its boundaries.
+    text: &'m str,
+    start: usize,
+    end: usize,
     escaped: bool,
 }
 
 impl<'m> RawStr<'m> {
+    /// The string whose quotes stand around `start..end` of `text`.
     #[inline(always)]
-    pub(super) fn new(raw: &'m str, offset: usize, escaped: bool) -> Self {
-        Self {
-            raw,
-            offset,
-            escaped,
-        }
+    pub(super) fn new(text: &'m str, start: usize, end: usize, escaped: bool) -> Self {
+        Self { text, start, end, escaped }
     }
 
     /// The string's value if that is the text itself; `None` if it holds escapes.
     #[inline(always)]
     pub(crate) fn plain(&self) -> Option<&'m str> {
-        if self.escaped { None } else { Some(self.raw) }
+        if self.escaped { None } else { Some(self.raw()) }
     }
 
     /// The text between the quotes, escapes and all.
     #[inline(always)]
     pub(crate) fn raw(&self) -> &'m str {
-        self.raw
+        // Quotes stand around it, so these are character boundaries.
+        self.text.get(self.start..self.end).unwrap_or_default()
     }
 
     /// The string's value.
@@ -50,8 +49,8 @@ impl<'m> RawStr<'m> {
     #[inline(never)]
     fn decode(&self) -> Result<String, ScanError> {
         // The value is never longer than its escaped text.
-        let mut value = String::with_capacity(self.raw.len());
-        let mut rest = self.raw;
+        let mut value = String::with_capacity(self.raw().len());
+        let mut rest = self.raw();
         while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
             let (before, escape) = rest.split_at(at);
             value.push_str(before);
@@ -92,7 +91,7 @@ impl<'m> RawStr<'m> {
     }
 
     fn lone(&self, escape: &str) -> ScanError {
-        let offset = self.offset + self.raw.len() - escape.len();
+        let offset = self.end - escape.len();
         ScanError::new(ScanErrorKind::LoneSurrogate, offset)
     }
 }

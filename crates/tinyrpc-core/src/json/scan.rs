@@ -1,7 +1,7 @@
 //! Walks through a JSON text: step by step through its envelope, at once over the values inside.
 
 use super::lex::Cursor;
-use super::nesting::Nesting;
+use super::nesting::{Deep, Nesting, Shallow};
 use super::{RawStr, ScanError, ScanErrorKind};
 
 const A_VALUE: &str = "a value";
@@ -9,7 +9,7 @@ const A_KEY: &str = "a key in quotes";
 
 /// A strict pull scanner of RFC 8259.
 ///
-/// It neither recurses nor allocates (beyond one bit a level for values nested more than 64 deep), and what it has
+/// It neither recurses nor allocates (beyond one bit a level for values nested more than 63 deep), and what it has
 /// stepped over is checked completely. Duplicate keys are let pass: the grammar allows them.
 #[derive(Debug)]
 pub(crate) struct Scanner<'m> {
@@ -23,17 +23,7 @@ impl<'m> Scanner<'m> {
     /// Starts at the beginning of `text`, which may hold at most `max_depth` containers inside one another.
     #[inline]
     pub(crate) fn new(text: &'m str, max_depth: usize) -> Self {
-        Self {
-            here: Cursor::new(text),
-            depth: 0,
-            max_depth,
-        }
-    }
-
-    /// How many bytes of the text have been consumed.
-    #[inline]
-    pub(crate) fn offset(&self) -> usize {
-        self.here.offset()
+        Self { here: Cursor::new(text), depth: 0, max_depth }
     }
 
     /// Skips white space; the byte that comes next, not consumed.
@@ -60,7 +50,7 @@ impl<'m> Scanner<'m> {
     }
 
     /// Steps over a string.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn string(&mut self) -> Result<RawStr<'m>, ScanError> {
         if self.here.peek() != Some(b'"') {
             return Err(self.here.expected("a string"));
@@ -96,7 +86,7 @@ impl<'m> Scanner<'m> {
     /// The next key of the object, with its `:` consumed; `None` after stepping out of it.
     ///
     /// `first` is true before the first call; each value must have been consumed before the next call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_key(&mut self, first: &mut bool) -> Result<Option<RawStr<'m>>, ScanError> {
         match self.here.peek() {
             Some(b'}') => {
@@ -113,6 +103,29 @@ impl<'m> Scanner<'m> {
         }
         *first = false;
         key(&mut self.here).map(Some)
+    }
+
+    /// Whether the object goes on with a member spelled just so; if it does, its key has been stepped over.
+    ///
+    /// A short cut past `next_key` for the members that are expected next: a fifth of its price. `spelled` is the key with
+    /// quotes and colon, as `"id":`, and may take in a whole value, as `"jsonrpc":"2.0"`. White space is let pass before
+    /// it only. After `false` nothing has moved, and `next_key` reads the same member however it is spelled.
+    #[inline(always)]
+    pub(crate) fn next_is(&mut self, first: &mut bool, spelled: &'static str) -> bool {
+        let mut here = self.here;
+        if !*first {
+            if here.peek() != Some(b',') {
+                return false;
+            }
+            here.bump();
+        }
+        here.peek();
+        if !here.eat(spelled) {
+            return false;
+        }
+        *first = false;
+        self.here = here;
+        true
     }
 
     /// Whether the array has another element, which then comes next; after `false` it has been stepped out of.
@@ -169,7 +182,7 @@ fn key<'m>(here: &mut Cursor<'m>) -> Result<RawStr<'m>, ScanError> {
 fn scalar(here: &mut Cursor<'_>, first: Option<u8>) -> Result<(), ScanError> {
     match first {
         Some(b'"') => here.string().map(drop),
-        Some(b'-' | b'0'..=b'9') => here.number(),
+        Some(first @ (b'0'..=b'9' | b'-')) => here.number(first),
         Some(b't') => here.word("true"),
         Some(b'f') => here.word("false"),
         Some(b'n') => here.word("null"),
@@ -178,13 +191,31 @@ fn scalar(here: &mut Cursor<'_>, first: Option<u8>) -> Result<(), ScanError> {
 }
 
 /// Steps over the array or object that begins here and nests at most `levels` deep.
-fn skip_container(mut here: Cursor<'_>, levels: usize) -> Result<Cursor<'_>, ScanError> {
-    let mut open = Nesting::default();
+#[inline(never)]
+fn skip_container(here: Cursor<'_>, levels: usize) -> Result<Cursor<'_>, ScanError> {
+    match skip_nested::<Shallow>(here, levels.min(Shallow::LEVELS)) {
+        Err(error) if error.kind == ScanErrorKind::TooDeep && levels > Shallow::LEVELS => {
+            skip_deeply_nested(here, levels)
+        }
+        outcome => outcome,
+    }
+}
+
+// Once more from the start of the value, so that the usual way has no vector to set up and drop.
+#[cold]
+#[inline(never)]
+fn skip_deeply_nested(here: Cursor<'_>, levels: usize) -> Result<Cursor<'_>, ScanError> {
+    skip_nested::<Deep>(here, levels)
+}
+
+#[inline(always)]
+fn skip_nested<N: Nesting>(mut here: Cursor<'_>, levels: usize) -> Result<Cursor<'_>, ScanError> {
+    let mut open = N::default();
     loop {
         // A value begins here.
         match here.peek() {
             Some(bracket @ (b'{' | b'[')) => {
-                if open.depth() >= levels {
+                if !open.has_room(levels) {
                     return Err(too_deep(here));
                 }
                 here.bump();
@@ -227,7 +258,7 @@ fn skip_container(mut here: Cursor<'_>, levels: usize) -> Result<Cursor<'_>, Sca
             }
             here.bump();
             open.pop();
-            if open.depth() == 0 {
+            if open.is_empty() {
                 return Ok(here);
             }
         }

@@ -47,10 +47,7 @@ const BLOCK: usize = 64;
 #[inline(always)]
 fn block_has_special(block: &[u8; BLOCK]) -> bool {
     // No early exit: the same work for each byte is what becomes vector code.
-    block
-        .iter()
-        .fold(0u8, |any, &byte| any | u8::from(is_special(byte)))
-        != 0
+    block.iter().fold(0u8, |any, &byte| any | u8::from(is_special(byte))) != 0
 }
 
 #[inline]

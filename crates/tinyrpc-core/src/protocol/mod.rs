@@ -47,7 +47,13 @@ pub trait Protocol: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// When `params` fails, or wrote what the protocol cannot carry. `out` then holds what it held before.
-    fn write_request(&self, id: Option<&Id<'_>>, method: &str, params: &mut WriteParams<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+    fn write_request(
+        &self,
+        id: Option<&Id<'_>>,
+        method: &str,
+        params: &mut WriteParams<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError>;
 
     /// Appends all of a successful reply that comes before its result.
     fn open_result(&self, id: &Id<'_>, out: &mut Vec<u8>);

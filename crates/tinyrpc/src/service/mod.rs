@@ -93,6 +93,13 @@ impl Service {
         self
     }
 
+    /// The same service, speaking only `protocol`.
+    #[must_use]
+    pub fn speaking(mut self, protocol: Arc<dyn Protocol>) -> Self {
+        self.change().protocols = vec![protocol];
+        self
+    }
+
     /// Wraps every call in `layer`. The layer added first is the outermost.
     #[must_use]
     pub fn with_layer(mut self, layer: impl Layer) -> Self {

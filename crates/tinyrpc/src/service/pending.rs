@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use tinyrpc_core::call::BoxFuture;
 use tinyrpc_core::{Id, Protocol, RpcError};
 
-use super::run::{panicked, report};
+use super::run::{no_reply, panicked, write_error};
 
 /// The reply to a message whose handlers are still at work; empty when nothing is owed. Never fails.
 ///
@@ -74,14 +74,14 @@ impl Future for Call {
             Ok(polled) => ready!(polled),
             Err(panic) => Err(panicked(&*panic)),
         };
-        Poll::Ready(result.unwrap_or_else(|error| {
-            report(&error, &self.method);
-            let mut out = Vec::new();
-            if let Some(id) = &self.id {
-                self.protocol.write_error(id, &error, &mut out);
-            }
-            out
-        }))
+        let error = match result {
+            Ok(reply) if reply.is_empty() && self.id.is_some() => no_reply(),
+            Ok(reply) => return Poll::Ready(reply),
+            Err(error) => error,
+        };
+        let mut out = Vec::new();
+        write_error(&self.protocol, self.id.as_ref(), &error, &self.method, &mut out);
+        Poll::Ready(out)
     }
 }
 

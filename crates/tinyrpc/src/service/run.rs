@@ -32,19 +32,17 @@ pub(super) fn start(
     let outcome = catch_unwind(AssertUnwindSafe(|| Next::new(inner).run(call)))
         .unwrap_or_else(|panic| Outcome::Done(Err(panicked(&*panic))));
     match outcome {
-        Outcome::Done(Ok(())) if id.is_some() => Started::Written,
+        Outcome::Done(Ok(())) if id.is_some() && out.len() > start => Started::Written,
+        Outcome::Done(Ok(())) if id.is_some() => {
+            write_error(protocol, id.as_ref(), &no_reply(), &method, out);
+            Started::Written
+        }
         Outcome::Done(Ok(())) => Started::Nothing,
         Outcome::Done(Err(error)) => {
             // A handler that failed half-way may have left a part of its reply.
             out.truncate(start);
-            report(&error, &method);
-            match &id {
-                Some(id) => {
-                    protocol.write_error(id, &error, out);
-                    Started::Written
-                }
-                None => Started::Nothing,
-            }
+            write_error(protocol, id.as_ref(), &error, &method, out);
+            if id.is_some() { Started::Written } else { Started::Nothing }
         }
         Outcome::Future(future) => {
             let pending = Pending::call(future, Arc::clone(protocol), id.map(Id::into_owned), &method);
@@ -53,6 +51,33 @@ pub(super) fn start(
         // `Next` turns what blocks into a future, and no other outcome exists.
         _ => Started::Nothing,
     }
+}
+
+/// Reports a failed call, and appends the reply that says so if one is wanted.
+#[cold]
+pub(super) fn write_error(
+    protocol: &Arc<dyn Protocol>,
+    id: Option<&Id<'_>>,
+    error: &RpcError,
+    method: &str,
+    out: &mut Vec<u8>,
+) {
+    report(error, method);
+    let Some(id) = id else { return };
+    let start = out.len();
+    // Encoding the error's data runs code of the program, which may panic as its handlers may.
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| protocol.write_error(id, error, out))) {
+        out.truncate(start);
+        let error = panicked(&*panic);
+        report(&error, method);
+        protocol.write_error(id, &error, out);
+    }
+}
+
+/// The error of a handler that says that it is done and has left no reply.
+#[cold]
+pub(super) fn no_reply() -> RpcError {
+    RpcError::internal("the handler ended without a reply")
 }
 
 /// Answers what is no call, if an answer is owed.
@@ -87,7 +112,7 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> RpcError {
 }
 
 #[cold]
-pub(super) fn report(error: &RpcError, method: &str) {
+fn report(error: &RpcError, method: &str) {
     if error.code() == code::INTERNAL_ERROR {
         tracing::error!(method, error = %chain(error), "a call failed inside");
     } else {

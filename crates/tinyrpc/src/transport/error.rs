@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+
 /// A message could not be delivered, or its reply did not come.
 pub struct TransportError {
     kind: TransportErrorKind,
     what: Box<str>,
+    body: Option<Bytes>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -32,7 +35,7 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// An error of this kind; `what` says what happened.
     pub fn new(kind: TransportErrorKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into().into_boxed_str(), source: None }
+        Self { kind, what: what.into().into_boxed_str(), body: None, source: None }
     }
 
     /// Attaches the cause.
@@ -40,6 +43,20 @@ impl TransportError {
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// Attaches what the other side sent along, such as the body of an HTTP 500. A client reads it as a reply if it is
+    /// one, and reports this error only if it is not.
+    #[must_use]
+    pub fn with_body(mut self, body: Bytes) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// What the other side sent along.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
     }
 
     /// What kind of error it is.

@@ -53,9 +53,7 @@ fn text_of(value: &serde_json::Value, pretty: bool) -> String {
 /// Bytes that mean something to the grammar, so that mutations hit its corners.
 fn telling_char() -> impl Strategy<Value = char> {
     prop::sample::select(
-        "[]{}:,\"\\/bfnrtu0123456789abcdefABCDEF+-.eE \n\t\r\u{1}\u{e9}truefalsn"
-            .chars()
-            .collect::<Vec<_>>(),
+        "[]{}:,\"\\/bfnrtu0123456789abcdefABCDEF+-.eE \n\t\r\u{1}\u{e9}truefalsn".chars().collect::<Vec<_>>(),
     )
 }
 

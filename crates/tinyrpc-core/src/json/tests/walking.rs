@@ -19,14 +19,29 @@ fn an_envelope_in_one_pass() {
         seen.push((key.raw(), value));
     }
     scanner.end().unwrap();
-    assert_eq!(scanner.offset(), text.len());
-    let expected = [
-        ("jsonrpc", "\"2.0\""),
-        ("method", "add"),
-        ("params", "[1, 2]"),
-        ("id", "7"),
-    ];
+    let expected = [("jsonrpc", "\"2.0\""), ("method", "add"), ("params", "[1, 2]"), ("id", "7")];
     assert_eq!(seen, expected.map(|(key, value)| (key, value.to_owned())));
+}
+
+#[test]
+fn expected_members_are_recognised_by_their_spelling() {
+    let mut scanner = Scanner::new(r#"{"a":1, "b":"x","c" :3,"d":4}"#, 8);
+    scanner.begin_object().unwrap();
+    let mut first = true;
+    assert!(!scanner.next_is(&mut first, "\"b\":"));
+    assert!(scanner.next_is(&mut first, "\"a\":"));
+    // In the middle of a member nothing is recognised.
+    assert!(!scanner.next_is(&mut first, "\"a\":"));
+    assert_eq!(scanner.value(), Ok("1"));
+    assert!(scanner.next_is(&mut first, "\"b\":\"x\""));
+    assert!(!scanner.next_is(&mut first, "\"c\":"));
+    assert_eq!(scanner.next_key(&mut first).unwrap().unwrap().plain(), Some("c"));
+    assert_eq!(scanner.value(), Ok("3"));
+    assert!(scanner.next_is(&mut first, "\"d\":"));
+    assert_eq!(scanner.value(), Ok("4"));
+    assert!(!scanner.next_is(&mut first, "\"d\":"));
+    assert!(scanner.next_key(&mut first).unwrap().is_none());
+    scanner.end().unwrap();
 }
 
 #[test]
@@ -35,10 +50,7 @@ fn elements_one_by_one() {
         ("[]", vec![]),
         (" [ ] ", vec![]),
         ("[ 1 ]", vec!["1"]),
-        (
-            "[{\"a\":[]}, [2 ,3],\"x\"]",
-            vec!["{\"a\":[]}", "[2 ,3]", "\"x\""],
-        ),
+        ("[{\"a\":[]}, [2 ,3],\"x\"]", vec!["{\"a\":[]}", "[2 ,3]", "\"x\""]),
     ] {
         let mut scanner = Scanner::new(text, 8);
         scanner.begin_array().unwrap();
@@ -74,9 +86,7 @@ fn by_hand(text: &str) -> Result<(), ScanError> {
 fn walking_refuses_what_skipping_refuses() {
     let pieces = ["[", "]", "{", "}", ",", ":", "1", "\"a\"", " "];
     for number in 0..pieces.len().pow(5) {
-        let inside: String = (0..5u32)
-            .map(|place| pieces[number / pieces.len().pow(place) % pieces.len()])
-            .collect();
+        let inside: String = (0..5u32).map(|place| pieces[number / pieces.len().pow(place) % pieces.len()]).collect();
         for open in ["[", "{"] {
             let text = format!("{open}{inside}");
             assert_eq!(by_hand(&text).is_ok(), whole(&text).is_ok(), "{text}");
@@ -120,18 +130,9 @@ fn depth_is_given_back_at_the_end_of_a_container() {
 #[test]
 fn the_wrong_kind_is_named() {
     let mut scanner = Scanner::new(" 7", 8);
-    assert_eq!(
-        scanner.string().unwrap_err().to_string(),
-        "expected a string at byte 1"
-    );
-    assert_eq!(
-        scanner.begin_object().unwrap_err().to_string(),
-        "expected an object at byte 1"
-    );
-    assert_eq!(
-        scanner.begin_array().unwrap_err().to_string(),
-        "expected an array at byte 1"
-    );
+    assert_eq!(scanner.string().unwrap_err().to_string(), "expected a string at byte 1");
+    assert_eq!(scanner.begin_object().unwrap_err().to_string(), "expected an object at byte 1");
+    assert_eq!(scanner.begin_array().unwrap_err().to_string(), "expected an array at byte 1");
     assert_eq!(scanner.value(), Ok("7"));
 }
 
@@ -148,29 +149,16 @@ fn escapes_mean_what_they_say() {
 
 #[test]
 fn plain_strings_are_borrowed() {
-    assert!(matches!(
-        unescaped("\"plain é\""),
-        Ok(Cow::Borrowed("plain é"))
-    ));
+    assert!(matches!(unescaped("\"plain é\""), Ok(Cow::Borrowed("plain é"))));
     let string = Scanner::new(r#""a\n""#, 0).string().unwrap();
     assert_eq!((string.plain(), string.raw()), (None, r"a\n"));
 }
 
 #[test]
 fn half_a_pair_is_no_string() {
-    for text in [
-        r#""ab\ud800""#,
-        r#""ab\udc00""#,
-        r#""ab\ud800\u0041""#,
-        r#""ab\ud800x""#,
-        r#""ab\ud800\n""#,
-    ] {
+    for text in [r#""ab\ud800""#, r#""ab\udc00""#, r#""ab\ud800\u0041""#, r#""ab\ud800x""#, r#""ab\ud800\n""#] {
         let error = unescaped(text).unwrap_err();
-        assert_eq!(
-            (error.kind, error.offset),
-            (ScanErrorKind::LoneSurrogate, 3),
-            "{text}"
-        );
+        assert_eq!((error.kind, error.offset), (ScanErrorKind::LoneSurrogate, 3), "{text}");
     }
     assert_eq!(unescaped(r#""\ud834\ud834\udd1e""#).unwrap_err().offset, 1);
 }

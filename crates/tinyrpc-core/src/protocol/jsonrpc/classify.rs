@@ -14,7 +14,7 @@ use crate::message::{Answer, Message, Params, Rejection, Request};
 pub(super) fn classify<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Message<'m> {
     let made = match members.method {
         Some(_) => request(protocol, members).map(Message::Request),
-        None if members.result.is_some() || members.error.is_some() => Ok(answer(members)),
+        None if members.result.is_some() || members.error.is_some() => Ok(answer(protocol, members)),
         None => Err(unknown(protocol, members)),
     };
     made.unwrap_or_else(Message::Rejected)
@@ -22,15 +22,11 @@ pub(super) fn classify<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Message
 
 fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>, Rejection<'m>> {
     let id = members.id.map(id);
-    // What is not a string, a number or null is no id to answer to (JSON-RPC 2.0 §4).
     let answerable = match &id {
-        Some(Id::Raw(raw)) if matches!(raw.first(), Some(b'[' | b'{' | b't' | b'f')) => None,
-        Some(id) => Some(id.clone()),
+        Some(id) => answerable(protocol, id).then(|| id.clone()),
         None => Some(Id::Null),
     };
-    let invalid = |why: &str| {
-        Rejection::owed(answerable.clone().unwrap_or(Id::Null), RpcError::invalid_request(why))
-    };
+    let invalid = |why: &str| Rejection::owed(answerable.clone().unwrap_or(Id::Null), RpcError::invalid_request(why));
     if answerable.is_none() {
         return Err(invalid("`id` must be a string, a number or null"));
     }
@@ -64,28 +60,36 @@ fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>,
     Ok(Request { id, method, params: Params::new(params.as_bytes(), &Json) })
 }
 
-fn answer<'m>(members: &Members<'m>) -> Message<'m> {
+/// Whether it can be the id of a call: 2.0 wants a string, a number or null (§4), 1.0 takes any value.
+fn answerable(protocol: &JsonRpc, id: &Id<'_>) -> bool {
+    match id {
+        Id::Raw(raw) => protocol.version == Version::One || !matches!(raw.first(), Some(b'[' | b'{' | b't' | b'f')),
+        _ => true,
+    }
+}
+
+fn answer<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Message<'m> {
     let outcome = match (members.result, members.error) {
         (_, Some(raw)) if raw != "null" => Err(error::read(raw)),
         (Some(result), _) => Ok(result.as_bytes()),
         _ => Ok(&b"null"[..]),
     };
-    Message::Answer(Answer { id: members.id.map(id), outcome })
+    // What can be no call's id tells as much as null.
+    let id = members.id.map(id).map(|id| if answerable(protocol, &id) { id } else { Id::Null });
+    Message::Answer(Answer { id, outcome })
 }
 
 fn unknown<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Rejection<'m> {
-    let id = match members.id.map(id) {
-        Some(Id::Raw(raw)) if matches!(raw.first(), Some(b'[' | b'{' | b't' | b'f')) => Id::Null,
-        id => id.unwrap_or(Id::Null),
-    };
-    let unknown = members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || members.foreign);
+    let id = members.id.map(id).filter(|id| answerable(protocol, id)).unwrap_or(Id::Null);
+    let unknown =
+        members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || members.foreign);
     Rejection { unknown, ..Rejection::owed(id, RpcError::invalid_request("there is no `method`")) }
 }
 
 fn is_two(version: &str) -> bool {
-    version == "\"2.0\"" || (version.contains('\\') && Scanner::new(version, 1).string().is_ok_and(|text| {
-        text.unescape().is_ok_and(|text| text == "2.0")
-    }))
+    version == "\"2.0\""
+        || (version.contains('\\')
+            && Scanner::new(version, 1).string().is_ok_and(|text| text.unescape().is_ok_and(|text| text == "2.0")))
 }
 
 /// Reads an id that has been validated as JSON.

@@ -78,6 +78,19 @@ fn members<'m>(scanner: &mut Scanner<'m>) -> Result<Members<'m>, ScanError> {
     let mut members = Members::default();
     let mut first = true;
     scanner.begin_object()?;
+    // Nearly all peers write these members, in this order.
+    if scanner.next_is(&mut first, "\"jsonrpc\":\"2.0\"") {
+        members.version = Some("\"2.0\"");
+    }
+    if scanner.next_is(&mut first, "\"method\":") {
+        member(&mut members, "method", scanner)?;
+    }
+    if scanner.next_is(&mut first, "\"params\":") {
+        members.params = Some(scanner.value()?);
+    }
+    if scanner.next_is(&mut first, "\"id\":") {
+        members.id = Some(scanner.value()?);
+    }
     while let Some(key) = scanner.next_key(&mut first)? {
         match key.plain() {
             Some(name) => member(&mut members, name, scanner)?,

@@ -34,7 +34,9 @@ pub(super) fn request(
         }
         ([b'[', ..], _) | ([b'{', ..], Version::Two) => {}
         (_, Version::Two) => {
-            return Err(EncodeError::new("arguments must be a tuple, an array, a struct or a map; for one, write `(value,)`"));
+            return Err(EncodeError::new(
+                "arguments must be a tuple, an array, a struct or a map; for one, write `(value,)`",
+            ));
         }
         (_, Version::One) => {
             return Err(EncodeError::new("JSON-RPC 1.0 takes positional arguments only: pass a tuple or an array"));

@@ -1,6 +1,7 @@
 //! The HTTP server, and the service in it that other servers can mount.
 
 mod activity;
+mod bind;
 mod connection;
 mod connections;
 mod cors;

@@ -1,0 +1,90 @@
+//! Starts the Python peers that the interop tests talk to.
+//!
+//! The scripts are in `interop/peers/`, the Python that runs them in `.venv/`, which `scripts/setup.sh` makes. Without
+//! it a test is left out, saying so; where `TINYRPC_TEST_FULL=1` is set, as in the full test command, it fails.
+//!
+//! ```no_run
+//! let Some(peer) = tinyrpc_interop::python_peer("http_server.py", &["--protocol", "msgpack"]) else {
+//!     return;
+//! };
+//! println!("{} answers", peer.url());
+//! ```
+
+mod output;
+mod peer;
+mod program;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub use peer::Peer;
+pub use program::Finished;
+
+use std::time::Duration;
+
+/// Starts a Python server that uses the packages of `.venv` and waits until it is ready.
+///
+/// `None` when there is no `.venv` and the test shall be left out.
+///
+/// # Panics
+/// If the script does not get ready, with what it printed; and without `.venv` if `TINYRPC_TEST_FULL=1` is set.
+#[must_use]
+pub fn python_peer(script: &str, args: &[&str]) -> Option<Peer> {
+    Some(Peer::start(&mut python(&venv_python(script)?, script, args)))
+}
+
+/// Runs a Python client that uses the packages of `.venv` to its end, which must come within `limit`.
+///
+/// `None` when there is no `.venv` and the test shall be left out.
+///
+/// # Panics
+/// If the script is not done in time, with what it printed; and without `.venv` if `TINYRPC_TEST_FULL=1` is set.
+#[must_use]
+pub fn python_program(script: &str, args: &[&str], limit: Duration) -> Option<Finished> {
+    Some(Finished::run(&mut python(&venv_python(script)?, script, args), limit))
+}
+
+/// Starts the HTTP servers that answer in odd ways (`odd_servers.py --list`), which any Python 3 can run.
+///
+/// `None` when there is no `python3` and the test shall be left out.
+///
+/// # Panics
+/// If they do not get ready, with what they printed; and without `python3` if `TINYRPC_TEST_FULL=1` is set.
+#[must_use]
+pub fn odd_servers() -> Option<Peer> {
+    let script = "odd_servers.py";
+    let found = Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if found.is_ok_and(|status| status.success()) {
+        return Some(Peer::start(&mut python(Path::new("python3"), script, &[])));
+    }
+    leave_out(script, "there is no python3");
+    None
+}
+
+/// The Python of `.venv`, if it is there.
+fn venv_python(script: &str) -> Option<PathBuf> {
+    let python = repository().join(".venv/bin/python");
+    if python.exists() {
+        return Some(python);
+    }
+    leave_out(script, "run scripts/setup.sh");
+    None
+}
+
+/// Says why a test does not run; panics where all tests have to.
+fn leave_out(what: &str, why: &str) {
+    assert!(std::env::var("TINYRPC_TEST_FULL").as_deref() != Ok("1"), "{what} cannot run: {why}");
+    eprintln!("left out: {what} ({why})");
+}
+
+fn python(python: &Path, script: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(python);
+    // -u: output must not wait in a buffer for more. No byte code, so that tests do not write into the sources.
+    command.args(["-u", "-B"]).arg(repository().join("interop/peers").join(script)).args(args);
+    command
+}
+
+/// The root of the repository.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

@@ -1,0 +1,238 @@
+//! Several calls in one message, each with its own typed result or error.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tinyrpc_core::message::{Answer, Incoming, Message};
+use tinyrpc_core::{EncodeError, Id, Payload, RpcError};
+
+use super::{CallError, Client, receive, share};
+use crate::transport::Expect;
+
+/// A batch in the making.
+///
+/// ```
+/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::memory::Memory};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// # let mut dispatcher = Dispatcher::new();
+/// # dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;
+/// # dispatcher.register("hello", |(who,): (String,)| format!("hello {who}"))?;
+/// # let client = Client::new(Memory::new(Service::new(JsonRpc::new(), dispatcher)), JsonRpc::new());
+/// let mut batch = client.batch();
+/// let sum = batch.call::<i64>("add", (1, 2));
+/// let greeting = batch.call::<String>("hello", ("world",));
+/// batch.notify("hello", ("nobody",));
+///
+/// let mut replies = batch.send().await?;
+/// assert_eq!(replies.take(sum)?, 3);
+/// assert_eq!(replies.take(greeting)?, "hello world");
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+#[derive(Debug)]
+#[must_use = "a batch does nothing until it is sent"]
+pub struct Batch<'c> {
+    client: &'c Client,
+    message: Vec<u8>,
+    slots: Vec<Slot>,
+}
+
+/// One call of a batch.
+#[derive(Debug)]
+enum Slot {
+    Waiting(Id<'static>),
+    Ended(Result<Payload, CallError>),
+    Taken,
+}
+
+/// Stands for a call in a batch, whose result is an `R`.
+pub struct Entry<R> {
+    index: usize,
+    result: PhantomData<fn() -> R>,
+}
+
+impl<'c> Batch<'c> {
+    pub(super) fn new(client: &'c Client) -> Self {
+        Self { client, message: Vec::new(), slots: Vec::new() }
+    }
+
+    /// Adds a call. If its arguments cannot be sent, its entry will say so, and the others are sent all the same.
+    pub fn call<R: DeserializeOwned>(&mut self, method: &str, params: impl Serialize) -> Entry<R> {
+        let codec = self.client.inner.protocol.codec();
+        let index = self.add_call(method, &mut |out| codec.to_raw(&params, out));
+        Entry { index, result: PhantomData }
+    }
+
+    /// Adds a call with arguments that are encoded already, whose result is wanted undecoded.
+    pub fn call_payload(&mut self, method: &str, params: Option<&Payload>) -> Entry<Payload> {
+        let codec = self.client.inner.protocol.codec();
+        let index = self.add_call(method, &mut |out| params.map_or(Ok(()), |params| params.encode_as(codec, out)));
+        Entry { index, result: PhantomData }
+    }
+
+    /// Adds a notification. If its arguments cannot be sent, it is left out and the error returned.
+    ///
+    /// # Errors
+    /// When the arguments cannot be sent in this protocol.
+    pub fn try_notify(&mut self, method: &str, params: impl Serialize) -> Result<(), CallError> {
+        let codec = self.client.inner.protocol.codec();
+        self.add(None, method, &mut |out| codec.to_raw(&params, out)).map_err(CallError::arguments)
+    }
+
+    /// Adds a notification; one whose arguments cannot be sent is logged and left out.
+    pub fn notify(&mut self, method: &str, params: impl Serialize) {
+        if let Err(error) = self.try_notify(method, params) {
+            tracing::warn!(method, %error, "left a notification out of a batch");
+        }
+    }
+
+    /// Adds a notification with arguments that are encoded already.
+    ///
+    /// # Errors
+    /// When the arguments cannot be sent in this protocol.
+    pub fn notify_payload(&mut self, method: &str, params: Option<&Payload>) -> Result<(), CallError> {
+        let codec = self.client.inner.protocol.codec();
+        let write = &mut |out: &mut Vec<u8>| params.map_or(Ok(()), |params| params.encode_as(codec, out));
+        self.add(None, method, write).map_err(CallError::arguments)
+    }
+
+    /// How many calls there are; notifications do not count.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Sends the batch and waits for all replies, which are matched to their calls by id.
+    ///
+    /// # Errors
+    /// When the batch as a whole failed: it could not be sent, nothing sensible came back, or the other side refused it.
+    /// What is wrong with single calls stands in their entries.
+    pub async fn send(mut self) -> Result<Replies, CallError> {
+        let protocol = &*self.client.inner.protocol;
+        let Some(syntax) = protocol.capabilities().batch else {
+            let why = format!("{} has no batches; use `call_all`", protocol.name());
+            return Err(CallError::arguments(EncodeError::new(why)));
+        };
+        if self.message.is_empty() {
+            return Ok(Replies { slots: self.slots });
+        }
+        self.message.extend_from_slice(syntax.close);
+        let waits = self.slots.iter().any(|slot| matches!(slot, Slot::Waiting(_)));
+        let expect = if waits { Expect::Reply } else { Expect::Nothing };
+        let reply = self.client.exchange(std::mem::take(&mut self.message).into(), expect).await?;
+        if waits {
+            let Some(reply) = reply.filter(|reply| !reply.is_empty()) else {
+                return Err(CallError::invalid_reply("the other side sent an empty reply to a batch with calls"));
+            };
+            self.receive(&reply)?;
+        }
+        Ok(Replies { slots: self.slots })
+    }
+
+    fn add_call(&mut self, method: &str, params: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>) -> usize {
+        let id = self.client.inner.ids.next_id();
+        let slot = match self.add(Some(&id), method, params) {
+            Ok(()) => Slot::Waiting(id),
+            Err(error) => Slot::Ended(Err(CallError::arguments(error))),
+        };
+        self.slots.push(slot);
+        self.slots.len() - 1
+    }
+
+    fn add(
+        &mut self,
+        id: Option<&Id<'_>>,
+        method: &str,
+        params: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let protocol = &*self.client.inner.protocol;
+        let before = self.message.len();
+        if let Some(syntax) = protocol.capabilities().batch {
+            self.message.extend_from_slice(if before == 0 { syntax.open } else { syntax.separator });
+        }
+        let done = protocol.write_request(id, method, params, &mut self.message);
+        if done.is_err() {
+            self.message.truncate(before);
+        }
+        done
+    }
+
+    fn receive(&mut self, reply: &Bytes) -> Result<(), CallError> {
+        let inner = &self.client.inner;
+        let messages = match inner.protocol.read(reply, &inner.limits) {
+            Incoming::Batch(messages) => messages,
+            Incoming::One(Message::Answer(Answer { id: None | Some(Id::Null), outcome: Err(error) })) => {
+                return Err(CallError::remote(error));
+            }
+            Incoming::One(Message::Rejected(rejection)) => return Err(receive::not_a_reply(&rejection, reply)),
+            Incoming::One(message) => vec![message],
+            _ => return Err(CallError::invalid_reply("the reply to a batch is of an unknown kind")),
+        };
+        // An error about an entry that the other side could not read has no id.
+        let mut unread: Option<RpcError> = None;
+        for message in messages {
+            let Message::Answer(answer) = message else {
+                tracing::warn!("the reply to a batch holds an entry that is no reply");
+                continue;
+            };
+            let id = answer.id.unwrap_or(Id::Null);
+            let slot = self.slots.iter_mut().find(|slot| matches!(slot, Slot::Waiting(own) if *own == id));
+            match (slot, answer.outcome) {
+                (Some(slot), outcome) => {
+                    let payload = outcome.map(|raw| Payload::new(share(reply, raw), inner.protocol.codec()));
+                    *slot = Slot::Ended(payload.map_err(CallError::remote));
+                }
+                (None, Err(error)) if id.is_null() => unread = Some(error),
+                (None, _) => tracing::warn!(%id, "the reply to a batch answers a call that was not in it"),
+            }
+        }
+        for slot in &mut self.slots {
+            if matches!(slot, Slot::Waiting(_)) {
+                *slot = Slot::Ended(Err(match &unread {
+                    Some(error) => CallError::remote(error.clone()),
+                    None => CallError::invalid_reply("the reply to the batch lacks this call"),
+                }));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The replies to a batch.
+#[derive(Debug)]
+pub struct Replies {
+    slots: Vec<Slot>,
+}
+
+impl Replies {
+    /// The result of one call.
+    ///
+    /// # Errors
+    /// When that call failed. Also when the entry is of another batch.
+    pub fn take<R: DeserializeOwned>(&mut self, entry: Entry<R>) -> Result<R, CallError> {
+        self.payload(entry.index)?.decode().map_err(CallError::wrong_type)
+    }
+
+    /// The result of one call, undecoded.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_payload<R>(&mut self, entry: Entry<R>) -> Result<Payload, CallError> {
+        self.payload(entry.index)
+    }
+
+    fn payload(&mut self, index: usize) -> Result<Payload, CallError> {
+        match self.slots.get_mut(index).map(|slot| std::mem::replace(slot, Slot::Taken)) {
+            Some(Slot::Ended(result)) => result,
+            _ => Err(CallError::invalid_reply("the entry is not of this batch")),
+        }
+    }
+}
+
+impl<R> fmt::Debug for Entry<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Entry({})", self.index)
+    }
+}

@@ -71,7 +71,8 @@ impl Payload {
         let start = out.len();
         let mut encoded = Ok(());
         let decoded = self.codec.decode(&self.raw, &mut |deserializer| {
-            encoded = codec.encode(&serde_transcode::Transcoder::new(deserializer), out);
+            // Not `Codec::encode`: an erased serializer's error cannot be displayed, and the transcoder displays errors.
+            encoded = codec.to_raw(&serde_transcode::Transcoder::new(deserializer), out);
             Ok(())
         });
         if let Err(error) = decoded.map_err(|error| EncodeError::new(error.to_string())).and(encoded) {

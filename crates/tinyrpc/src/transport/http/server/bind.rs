@@ -16,10 +16,8 @@ impl HttpServer {
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let port = uri.port_u16().unwrap_or(80);
-        let server = Self::bind((host, port)).await.map_err(|error| {
-            let why = std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
-            setup(format!("cannot listen at {url}{why}"))
-        })?;
+        let bound = Self::bind((host, port)).await;
+        let server = bound.map_err(|error| setup(format!("cannot listen at {url}")).with_source(error))?;
         Ok(match uri.path() {
             "" | "/" => server,
             path => server.with_settings(HttpSettings::default().with_path(path)),

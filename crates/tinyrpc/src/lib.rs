@@ -1,5 +1,7 @@
 //! Remote procedure calls from interchangeable parts.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod client;
 mod endpoint;
 pub mod layer;

@@ -1,5 +1,4 @@
 //! Every kind of handler, called through a service.
-#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -119,6 +119,7 @@ fn an_end_that_closes_is_noticed_after_what_it_sent() {
     b.sink.send(b"the other direction goes on").unwrap();
     assert_eq!(flush(&mut b), Poll::Ready(Ok(())));
     drop(a);
+    b.sink.send(b"to nobody").unwrap();
     assert_eq!(flush(&mut b), Poll::Ready(Err(TransportErrorKind::Lost)));
 }
 

@@ -245,7 +245,12 @@ impl Client {
     /// Sends what wants no reply.
     async fn send_only(&self, message: Bytes) -> Result<(), CallError> {
         match &self.inner.backend {
-            Backend::Exchange(transport) => self.exchange(&**transport, message, Expect::Nothing).await.map(drop),
+            Backend::Exchange(transport) => {
+                if let Some(reply) = self.exchange(&**transport, message, Expect::Nothing).await? {
+                    receive::log_error(&*self.inner.protocol, &self.inner.limits, &reply);
+                }
+                Ok(())
+            }
             Backend::Link(peer, _) => self.in_time(peer.notify(message)).await,
         }
     }

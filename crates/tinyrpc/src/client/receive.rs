@@ -45,6 +45,16 @@ pub(super) fn share(reply: &Bytes, raw: &[u8]) -> Bytes {
     if within { reply.slice_ref(raw) } else { Bytes::copy_from_slice(raw) }
 }
 
+/// Some servers answer a notification. It has been sent all the same, so an error is for the log only.
+pub(super) fn log_error(protocol: &dyn Protocol, limits: &Limits, reply: &[u8]) {
+    if reply.is_empty() {
+        return;
+    }
+    if let Incoming::One(Message::Answer(Answer { outcome: Err(error), .. })) = protocol.read(reply, limits) {
+        tracing::info!(%error, "a notification was answered with an error");
+    }
+}
+
 /// Whether `body` is a reply, whatever it says.
 pub(super) fn is_reply(protocol: &dyn Protocol, limits: &Limits, body: &[u8]) -> bool {
     match protocol.read(body, limits) {

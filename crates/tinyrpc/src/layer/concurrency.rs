@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tinyrpc_core::{Call, Outcome, RpcError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::unconstrained;
 
 use super::{Layer, Next};
 
@@ -23,18 +25,27 @@ impl ConcurrencyLimit {
 
 impl Layer for ConcurrencyLimit {
     fn call(&self, call: Call<'_>, next: Next<'_>) -> Outcome {
-        match Arc::clone(&self.free).try_acquire_owned() {
-            Ok(permit) => match next.run(call) {
-                Outcome::Future(future) => Outcome::Future(Box::pin(async move {
-                    let _permit = permit;
-                    future.await
-                })),
-                outcome => outcome,
-            },
-            Err(_) => {
-                let acquire = Arc::clone(&self.free).acquire_owned();
-                next.defer(call, async { acquire.await.map_err(RpcError::internal) })
-            }
+        if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
+            return run(call, next, permit);
         }
+        // Asked once here, so that the call's place in the queue is that of its arrival, and not that of whoever is first
+        // to look after its future. The task's budget must not matter for that.
+        let mut turn = Box::pin(unconstrained(Arc::clone(&self.free).acquire_owned()));
+        match (&mut turn).now_or_never() {
+            Some(Ok(permit)) => run(call, next, permit),
+            Some(Err(closed)) => RpcError::internal(closed).into(),
+            None => next.defer(call, async { turn.await.map_err(RpcError::internal) }),
+        }
+    }
+}
+
+/// Goes on with a call that holds the permit until it has ended.
+fn run(call: Call<'_>, next: Next<'_>, permit: OwnedSemaphorePermit) -> Outcome {
+    match next.run(call) {
+        Outcome::Future(future) => Outcome::Future(Box::pin(async move {
+            let _permit = permit;
+            future.await
+        })),
+        outcome => outcome,
     }
 }

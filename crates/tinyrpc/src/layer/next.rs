@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tinyrpc_core::message::Params;
 use tinyrpc_core::{Call, Outcome, RpcError};
 
@@ -82,14 +83,21 @@ impl<'n> Next<'n> {
                 Outcome::Done(done)
             }
             Ok(Outcome::Future(future)) => Outcome::Future(Box::pin(async move {
-                let result = future.await;
-                ended(result.as_ref().map(drop));
-                result
+                match AssertUnwindSafe(future).catch_unwind().await {
+                    Ok(result) => {
+                        ended(result.as_ref().map(drop));
+                        result
+                    }
+                    Err(panic) => {
+                        ended(Err(&RpcError::internal("a handler panicked")));
+                        resume_unwind(panic)
+                    }
+                }
             })),
             Ok(other) => other,
             Err(panic) => {
                 ended(Err(&RpcError::internal("a handler panicked")));
-                std::panic::resume_unwind(panic)
+                resume_unwind(panic)
             }
         }
     }

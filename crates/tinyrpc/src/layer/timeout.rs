@@ -1,8 +1,9 @@
 //! Ends calls that take too long.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tinyrpc_core::{Call, Outcome, RpcError, code};
+use tokio::time::Instant;
 
 use super::{Layer, Next};
 
@@ -24,8 +25,9 @@ impl Timeout {
 
 impl Layer for Timeout {
     fn call(&self, mut call: Call<'_>, next: Next<'_>) -> Outcome {
-        let own = Instant::now() + self.after;
-        let deadline = call.deadline.map_or(own, |earlier| earlier.min(own));
+        // A time that the clock cannot express is no limit.
+        let own = Instant::now().into_std().checked_add(self.after);
+        let Some(deadline) = call.deadline.into_iter().chain(own).min() else { return next.run(call) };
         call.deadline = Some(deadline);
         match next.run(call) {
             Outcome::Future(future) => Outcome::Future(Box::pin(async move {

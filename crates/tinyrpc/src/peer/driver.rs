@@ -89,6 +89,9 @@ impl Driver {
                     break;
                 }
             }
+            if matches!(self.phase, Phase::Closing { .. }) {
+                continue;
+            }
             let (was_over, was_jammed) = (self.out.is_over(), self.out.is_jammed());
             if let Poll::Ready(Err(error)) = self.out.poll_flush(cx) {
                 self.read_the_rest(cx);
@@ -106,7 +109,7 @@ impl Driver {
                 return Poll::Pending;
             }
             let room = (was_over && !self.out.is_over()) || (was_jammed && !self.out.is_jammed());
-            if !room && !matches!(self.phase, Phase::Closing { .. }) {
+            if !room {
                 return Poll::Pending;
             }
         }
@@ -231,9 +234,6 @@ impl Driver {
 
     /// Whether it is time to close.
     fn leaves(&mut self) -> bool {
-        if matches!(self.phase, Phase::Closing { .. }) {
-            return false;
-        }
         let (leave, unused, sent) = {
             let state = self.shared.lock();
             (state.leave, state.waiting.is_empty() && state.outbox.is_empty(), state.outbox.is_empty())

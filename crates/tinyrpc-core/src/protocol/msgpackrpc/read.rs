@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::codec::{Codec, Items, MessagePack, Payload};
+use crate::codec::{Codec, MessagePack, Payload};
 use crate::error::RpcError;
 use crate::id::Id;
 use crate::limits::Limits;
@@ -29,7 +29,8 @@ pub(super) fn read<'m>(message: &'m [u8], limits: &Limits) -> Incoming<'m> {
             return Incoming::One(call(Some(Id::Number(u64::from(*id))), name, params));
         }
     }
-    let mut reader = Reader::new(message, limits.nesting());
+    // The message is an array itself, and is stepped into.
+    let mut reader = Reader::new(message, limits.nesting().saturating_sub(1));
     match one(&mut reader, message) {
         Ok(read) if reader.position() == message.len() => Incoming::One(read),
         Ok(_) => Rejection::owed(Id::Null, RpcError::parse_error("bytes follow the message")).into(),
@@ -62,18 +63,34 @@ fn one<'m>(reader: &mut Reader<'m>, message: &'m [u8]) -> Result<Message<'m>, Re
             let result = reader.value()?;
             Ok(answer(id, error, result))
         }
-        _ => Ok(other(reader.value()?)),
+        [0x90..=0x9f | 0xdc | 0xdd, ..] => Ok(other(&elements(reader)?)),
+        _ => {
+            reader.value()?;
+            Ok(invalid("expected an array"))
+        }
     }
+}
+
+/// How many elements of an array are looked at. One more than any message has, so that longer ones can be told.
+const LOOKED_AT: usize = 5;
+
+/// Steps over an array; its first elements, whose number no peer can drive up.
+fn elements<'m>(reader: &mut Reader<'m>) -> Result<Vec<&'m [u8]>, ReadError> {
+    let mut items = Vec::new();
+    for _ in 0..reader.array_len()? {
+        let item = reader.value()?;
+        if items.len() < LOOKED_AT {
+            items.push(item);
+        }
+    }
+    Ok(items)
 }
 
 /// A message that does not stand in its shortest form, or is none.
 #[cold]
-fn other(message: &[u8]) -> Message<'_> {
-    let Ok(Items::Array(items)) = MessagePack.items(message) else {
-        return invalid("expected an array");
-    };
+fn other<'m>(items: &[&'m [u8]]) -> Message<'m> {
     let kind = items.first().and_then(|kind| integer(kind));
-    match (kind, items.as_slice()) {
+    match (kind, items) {
         (Some(0), [_, id_raw, method, params]) => request(Some(id(id_raw)), method, params),
         (Some(1), [_, id_raw, error, result]) => answer(id(id_raw), error, result),
         (Some(2), [_, method, params]) => request(None, method, params),
@@ -131,10 +148,8 @@ fn answer<'m>(id: Id<'m>, error: &'m [u8], result: &'m [u8]) -> Message<'m> {
 fn foreign_error(raw: &[u8]) -> RpcError {
     let codec: &'static dyn Codec = &MessagePack;
     let payload = |raw: &[u8]| Payload::new(Bytes::copy_from_slice(raw), codec);
-    let items = match codec.items(raw) {
-        Ok(Items::Array(items)) => items,
-        _ => Vec::new(),
-    };
+    // Its structure has been checked.
+    let items = elements(&mut Reader::new(raw, usize::MAX)).unwrap_or_default();
     let code = items.first().and_then(|code| codec.from_raw::<i64>(code).ok());
     let message = items.get(1).copied().and_then(text);
     match (code, message, items.as_slice()) {
@@ -171,6 +186,8 @@ fn id(raw: &[u8]) -> Id<'_> {
         [0xc0] => Id::Null,
         [number @ 0..=0x7f] => Id::Number(u64::from(*number)),
         [0xcc, number] => Id::Number(u64::from(*number)),
+        // Some write all integers with a sign.
+        [0xd0..=0xd3, 0..=0x7f, ..] => Id::Number(big_endian(raw.get(1..).unwrap_or_default())),
         [0xcd, rest @ ..] if rest.len() == 2 => Id::Number(big_endian(rest)),
         [0xce, rest @ ..] if rest.len() == 4 => Id::Number(big_endian(rest)),
         [0xcf, rest @ ..] if rest.len() == 8 => Id::Number(big_endian(rest)),

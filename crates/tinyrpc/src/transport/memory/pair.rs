@@ -75,7 +75,7 @@ impl MessageSink for Sink {
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         let mut pipe = lock(&self.pipe);
-        if pipe.abandoned {
+        if pipe.abandoned && !self.waiting.is_empty() {
             let what = "connection lost: the other end of the link is gone";
             return Poll::Ready(Err(TransportError::new(TransportErrorKind::Lost, what)));
         }

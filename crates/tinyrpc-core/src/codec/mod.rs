@@ -5,6 +5,7 @@ mod json;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 mod payload;
+mod transcode;
 
 use std::borrow::Cow;
 use std::fmt;

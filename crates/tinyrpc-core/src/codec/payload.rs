@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use super::transcode::Transcoder;
 use super::{Codec, DecodeError, EncodeError, Items};
 
 /// An encoded value and the codec that reads it. Cheap to clone.
@@ -71,11 +72,11 @@ impl Payload {
         let start = out.len();
         let mut encoded = Ok(());
         let decoded = self.codec.decode(&self.raw, &mut |deserializer| {
-            // Not `Codec::encode`: an erased serializer's error cannot be displayed, and the transcoder displays errors.
-            encoded = codec.to_raw(&serde_transcode::Transcoder::new(deserializer), out);
+            encoded = codec.to_raw(&Transcoder::new(deserializer), out);
             Ok(())
         });
-        if let Err(error) = decoded.map_err(|error| EncodeError::new(error.to_string())).and(encoded) {
+        // What went wrong first; a value that was given up half-read has something wrong at its end as well.
+        if let Err(error) = encoded.and(decoded.map_err(|error| EncodeError::new(error.to_string()))) {
             out.truncate(start);
             return Err(error);
         }

@@ -1,2 +1,65 @@
-//! The `tinyrpc` command.
-fn main() {}
+//! Call, serve and inspect RPC endpoints from the command line.
+
+mod args;
+mod arguments;
+mod command;
+mod connect;
+mod demo;
+mod exit;
+mod help;
+mod json;
+mod output;
+mod signals;
+mod tour;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tokio::runtime::Builder;
+use tracing_subscriber::filter::LevelFilter;
+
+use args::{Cli, Command};
+use exit::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log();
+    match run(&cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::report(&failure);
+            ExitCode::from(failure.status())
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<(), Failure> {
+    // A client has one thing to do; whoever serves may use all processors.
+    let mut builder = match command {
+        Command::Demo(_) | Command::Tour => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    let runtime = builder.enable_all().build().map_err(|error| {
+        output::complain(&format!("cannot start: {error}"));
+        Failure::Reported
+    })?;
+    let done = runtime.block_on(async {
+        match command {
+            Command::Demo(demo) => command::demo::run(demo).await,
+            Command::Call(call) => command::call::run(call).await,
+            Command::Notify(notify) => command::notify::run(notify).await,
+            Command::Batch(batch) => command::batch::run(batch).await,
+            Command::Tour => tour::run().await,
+        }
+    });
+    // What a closed server left running on threads that may block must not delay the end.
+    runtime.shutdown_background();
+    done
+}
+
+/// Sends the library's log to standard error: warnings, or what `TINYRPC_LOG` says.
+fn log() {
+    let level = std::env::var("TINYRPC_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
+}

@@ -196,18 +196,6 @@ impl std::error::Error for RpcError {
     }
 }
 
-impl From<String> for RpcError {
-    fn from(message: String) -> Self {
-        Self::application(message)
-    }
-}
-
-impl From<&'static str> for RpcError {
-    fn from(message: &'static str) -> Self {
-        Self::application(message)
-    }
-}
-
 /// An application's own error type that travels as an [`RpcError`] and comes back as itself.
 ///
 /// A handler that returns `Result<_, E>` with `E: TypedError` sends it; on the client `CallError::typed` gives it back.

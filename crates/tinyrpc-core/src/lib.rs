@@ -5,10 +5,13 @@
 //! method, and a *framing* cuts a byte stream into messages. The `tinyrpc` crate puts them on the network; most users
 //! depend on that one and find everything here re-exported.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod call;
 pub mod codec;
 pub mod dispatch;
 mod error;
+pub mod framing;
 mod id;
 #[cfg(feature = "jsonrpc")]
 mod json;

@@ -1,8 +1,11 @@
 //! Remote procedure calls from interchangeable parts.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod client;
 mod endpoint;
 pub mod layer;
+pub mod peer;
 pub mod server;
 mod service;
 pub mod transport;

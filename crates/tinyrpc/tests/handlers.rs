@@ -85,6 +85,17 @@ async fn every_kind_of_handler_can_be_registered() {
     check!(|d: Difference| d.minuend - d.subtrahend, "[42,23]", r#""result":19"#);
     check!(|d: Difference| d.minuend - d.subtrahend, "[42]", r#""result":42"#);
     check!(|_: ()| Err::<(), _>(Full), "[]", r#""error":{"code":7,"message":"full","data":[1,2]}"#);
+    check!(|(ok,): (bool,)| if ok { Ok(1) } else { Err("no".to_owned()) }, "[true]", r#""result":1"#);
+    check!(
+        |(ok,): (bool,)| if ok { Ok(1) } else { Err("no".to_owned()) },
+        "[false]",
+        r#""error":{"code":-32000,"message":"no"}"#
+    );
+    check!(
+        |_: ()| async { Err::<(), _>(Point { x: 1 }) },
+        "[]",
+        r#""error":{"code":-32000,"message":"The method failed","data":{"x":1}}"#
+    );
     check!(|p: tinyrpc::Payload| p, r#"[ 1, {"x":1e400}]"#, r#""result":[ 1, {"x":1e400}]"#);
     check!(|cx: Context, (): ()| cx.origin().address().map(str::to_owned), "[]", r#""result":"me""#);
     check!(

@@ -1,6 +1,6 @@
 //! Who called, and what a handler may know about it.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,6 +13,15 @@ pub struct Origin {
     transport: &'static str,
     address: Option<String>,
     extensions: Vec<Box<dyn Any + Send + Sync>>,
+    more: Option<Box<dyn Extensions>>,
+}
+
+/// Things that a transport knows about a message, found by their type.
+///
+/// For transports that have them together in one place already. Others use [`Origin::with_extension`].
+pub trait Extensions: Send + Sync + 'static {
+    /// The thing of this type, if there is one.
+    fn find(&self, wanted: TypeId) -> Option<&dyn Any>;
 }
 
 impl Origin {
@@ -36,6 +45,13 @@ impl Origin {
         self
     }
 
+    /// Adds all that `extensions` finds, in place of an earlier one. [`with_extension`](Self::with_extension) comes first.
+    #[must_use]
+    pub fn with_extensions(mut self, extensions: impl Extensions) -> Self {
+        self.more = Some(Box::new(extensions));
+        self
+    }
+
     /// The transport's name, such as `http`.
     #[must_use]
     pub fn transport(&self) -> &'static str {
@@ -51,7 +67,8 @@ impl Origin {
     /// The extension of type `T`, if the transport gave one.
     #[must_use]
     pub fn extension<T: Any>(&self) -> Option<&T> {
-        self.extensions.iter().find_map(|extension| (**extension).downcast_ref())
+        let single = self.extensions.iter().find_map(|extension| (**extension).downcast_ref());
+        single.or_else(|| self.more.as_ref()?.find(TypeId::of::<T>())?.downcast_ref())
     }
 }
 

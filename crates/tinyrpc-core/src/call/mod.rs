@@ -7,7 +7,7 @@ mod reply;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub use context::{Context, Origin};
+pub use context::{Context, Extensions, Origin};
 pub use outcome::{BoxFuture, Outcome};
 pub use reply::{DetachedReply, Reply};
 

@@ -115,9 +115,6 @@ pub(super) fn to_raw<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Res
     serde_json::to_writer(out, value).map_err(|error| EncodeError::new(error.to_string()))
 }
 
-/// The error without serde_json's line and column, which mean nothing inside a message.
 fn json_error(error: &serde_json::Error) -> DecodeError {
-    let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    DecodeError::new(&text[..end])
+    DecodeError::new(super::without_position(&error.to_string()))
 }

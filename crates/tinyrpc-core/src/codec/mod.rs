@@ -159,11 +159,17 @@ pub(crate) fn explain<T: DeserializeOwned>(codec: &'static dyn Codec, raw: &[u8]
     let mut found = None;
     let _ = codec.decode(raw, &mut |deserializer| {
         if let Err(error) = serde_path_to_error::deserialize::<_, T>(deserializer) {
-            found = Some((error.path().to_string(), error.inner().to_string()));
+            let why = error.inner().to_string();
+            found = Some((error.path().to_string(), without_position(&why).to_owned()));
         }
         Ok(())
     });
     found
+}
+
+/// An error's text without the line and column that serde_json appends, which mean nothing inside a message.
+fn without_position(text: &str) -> &str {
+    &text[..text.rfind(" at line ").unwrap_or(text.len())]
 }
 
 /// Turns a value into another type through the first codec that is built in.

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod dispatcher;
 mod extract;
+mod fallible;
 mod handler;
 mod result;
 mod shape;

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use serde::Serialize;
 
+use super::fallible::{self, is_result};
 use crate::call::{Outcome, Reply};
 use crate::codec::Payload;
 use crate::error::RpcError;
@@ -11,7 +12,9 @@ use crate::error::RpcError;
 /// A value that a handler can end with: anything serde can encode, a [`Payload`], or a `Result` of one with an error that
 /// converts into [`RpcError`]. `Via` is always inferred.
 ///
-/// An error type that itself derives `Serialize` makes the inference ambiguous; turn it into an [`RpcError`] first.
+/// The error of a `Result` either converts into [`RpcError`], or is encoded by serde: then it travels with code -32000, a
+/// string as the message, anything else as the data. An error type that can do both leaves the compiler unable to choose
+/// ("type annotations needed"): turn it into an [`RpcError`] with `map_err(RpcError::from)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a handler",
     note = "return a value that implements `Serialize`, or a `Result` of one whose error converts into `RpcError`"
@@ -37,7 +40,7 @@ pub struct ViaResult<Via>(Via);
 impl<T: Serialize> IntoResult<ViaValue> for T {
     #[inline]
     fn into_result(self, reply: Reply<'_>) -> Result<(), RpcError> {
-        reply.send(&self)
+        if is_result::<T>() { fallible::send(&self, reply) } else { reply.send(&self) }
     }
 }
 

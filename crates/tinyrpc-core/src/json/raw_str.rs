@@ -27,12 +27,6 @@ impl<'m> RawStr<'m> {
         if self.escaped { None } else { Some(self.raw()) }
     }
 
-    /// The same in bytes: the cheaper one to compare with.
-    #[inline(always)]
-    pub(crate) fn plain_bytes(&self) -> Option<&'m [u8]> {
-        if self.escaped { None } else { self.text.as_bytes().get(self.start..self.end) }
-    }
-
     /// The text between the quotes, escapes and all.
     #[inline(always)]
     pub(crate) fn raw(&self) -> &'m str {

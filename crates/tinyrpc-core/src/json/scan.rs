@@ -26,12 +26,6 @@ impl<'m> Scanner<'m> {
         Self { here: Cursor::new(text), depth: 0, max_depth }
     }
 
-    /// How many bytes of the text have been consumed.
-    #[inline]
-    pub(crate) fn offset(&self) -> usize {
-        self.here.offset()
-    }
-
     /// Skips white space; the byte that comes next, not consumed.
     #[inline(always)]
     pub(crate) fn peek(&mut self) -> Option<u8> {

@@ -2,7 +2,7 @@
 
 /// A value's head, decoded: how long it is itself and what follows it.
 ///
-/// Public to the crate because framing cuts streams by the same rule.
+/// The framing of MessagePack streams goes by it as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Head {
     /// A value of this many bytes in all, head included, with no values inside.
@@ -73,9 +73,34 @@ impl Head {
     }
 }
 
+/// How long a value is in all when its marker alone tells; else 0. Most values in messages are such.
+static LENGTHS: [u8; 256] = {
+    let mut lengths = [0; 256];
+    let mut marker = 0;
+    while marker < 256 {
+        lengths[marker] = match marker {
+            0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3 => 1,
+            0xa0..=0xbf => 1 + (marker & 0x1f) as u8,
+            0xcc | 0xd0 => 2,
+            0xcd | 0xd1 => 3,
+            0xca | 0xce | 0xd2 => 5,
+            0xcb | 0xcf | 0xd3 => 9,
+            _ => 0,
+        };
+        marker += 1;
+    }
+    lengths
+};
+
+/// The length of the value with this marker if the marker alone tells, else 0.
+#[inline(always)]
+pub(super) fn known_length(marker: u8) -> usize {
+    LENGTHS[marker as usize] as usize
+}
+
 /// The one-byte length after a marker.
 #[inline(always)]
-pub(super) fn length8(bytes: &[u8]) -> Option<u64> {
+fn length8(bytes: &[u8]) -> Option<u64> {
     bytes.get(1).copied().map(u64::from)
 }
 

@@ -9,4 +9,4 @@ mod tests;
 
 pub(crate) use error::{ReadError, ReadErrorKind};
 pub(crate) use head::Head;
-pub(crate) use read::{Reader, Text};
+pub(crate) use read::Reader;

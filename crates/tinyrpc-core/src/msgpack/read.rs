@@ -1,6 +1,6 @@
 //! Walks through a MessagePack message: step by step through its envelope, at once over the values inside.
 
-use super::head::{length8, length16, length32};
+use super::head::{length16, length32};
 use super::skip::skip;
 use super::{ReadError, ReadErrorKind};
 
@@ -13,15 +13,6 @@ pub(crate) struct Reader<'m> {
     bytes: &'m [u8],
     at: usize,
     max_depth: usize,
-}
-
-/// The content of a string-like value, and which kind it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Text<'m> {
-    /// A `str`, which should be UTF-8 but was not checked.
-    Str(&'m [u8]),
-    /// A `bin`.
-    Bin(&'m [u8]),
 }
 
 impl<'m> Reader<'m> {
@@ -84,65 +75,14 @@ impl<'m> Reader<'m> {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// Steps over an integer that is not negative, in whatever width it was sent.
-    #[inline]
-    pub(crate) fn uint(&mut self) -> Result<u64, ReadError> {
-        match self.peek() {
-            Some(marker @ 0x00..=0x7f) => {
-                self.at += 1;
-                Ok(u64::from(marker))
-            }
-            _ => self.long_uint(),
-        }
-    }
-
-    fn long_uint(&mut self) -> Result<u64, ReadError> {
-        let Some(marker) = self.peek() else {
-            return Err(self.cut_off());
-        };
-        let width = match marker {
-            0xcc | 0xd0 => 1,
-            0xcd | 0xd1 => 2,
-            0xce | 0xd2 => 4,
-            0xcf | 0xd3 => 8,
-            _ => return Err(self.wrong("an unsigned integer")),
-        };
-        let digits = self.rest().get(1..=width);
-        let digits = digits.ok_or_else(|| self.cut_off())?;
-        let negative = marker >= 0xd0 && digits.first().is_some_and(|byte| *byte >= 0x80);
-        if negative {
-            return Err(self.wrong("an unsigned integer"));
-        }
-        self.at += 1 + width;
-        Ok(digits.iter().fold(0, |value, digit| value << 8 | u64::from(*digit)))
-    }
-
-    /// Steps over a `str` or a `bin`; its content.
-    #[inline]
-    pub(crate) fn str_or_bin(&mut self) -> Result<Text<'m>, ReadError> {
-        let rest = self.rest();
-        let (bin, head, length) = match self.peek() {
-            Some(marker @ 0xa0..=0xbf) => (false, 1, Some(u64::from(marker & 0x1f))),
-            Some(0xd9) => (false, 2, length8(rest)),
-            Some(0xda) => (false, 3, length16(rest)),
-            Some(0xdb) => (false, 5, length32(rest)),
-            Some(0xc4) => (true, 2, length8(rest)),
-            Some(0xc5) => (true, 3, length16(rest)),
-            Some(0xc6) => (true, 5, length32(rest)),
-            _ => return Err(self.wrong("a string")),
-        };
-        let content =
-            length.and_then(|length| usize::try_from(length).ok()).and_then(|length| rest.get(head..)?.get(..length));
-        let content = content.ok_or_else(|| self.cut_off())?;
-        self.at += head + content.len();
-        Ok(if bin { Text::Bin(content) } else { Text::Str(content) })
-    }
-
     /// Steps over one value of any kind; exactly its bytes.
     #[inline]
     pub(crate) fn value(&mut self) -> Result<&'m [u8], ReadError> {
         let start = self.at;
-        self.at = skip(self.bytes, start, self.max_depth)?;
+        self.at = match self.peek() {
+            Some(0x00..=0x7f | 0xe0..=0xff) => start + 1,
+            _ => skip(self.bytes, start, self.max_depth)?,
+        };
         Ok(self.bytes.get(start..self.at).unwrap_or_default())
     }
 

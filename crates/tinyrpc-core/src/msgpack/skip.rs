@@ -1,10 +1,16 @@
 //! Steps over whole MessagePack values by counting, with no recursion.
 
+use super::head::known_length;
 use super::{Head, ReadError, ReadErrorKind};
 
 /// The end of the value that begins at `start` and may nest `levels` deep.
-#[inline]
+#[inline(never)]
 pub(super) fn skip(bytes: &[u8], start: usize, levels: usize) -> Result<usize, ReadError> {
+    if let Some(&marker @ 0x90..=0x9f) = bytes.get(start)
+        && levels > 0
+    {
+        return skip_inside(bytes, start + 1, u64::from(marker & 0x0f), levels);
+    }
     match Head::of(after(bytes, start)) {
         Head::Flat(length) => step(bytes, start, length),
         Head::Nest { length, values } => {
@@ -21,6 +27,15 @@ pub(super) fn skip(bytes: &[u8], start: usize, levels: usize) -> Result<usize, R
 #[inline(always)]
 fn skip_inside(bytes: &[u8], mut at: usize, mut values: u64, levels: usize) -> Result<usize, ReadError> {
     while values != 0 {
+        // One look is enough for most values. Past the end the next look finds nothing.
+        if let Some(&marker) = bytes.get(at) {
+            let length = known_length(marker);
+            if length != 0 {
+                at += length;
+                values -= 1;
+                continue;
+            }
+        }
         match Head::of(after(bytes, at)) {
             Head::Flat(length) => at = step(bytes, at, length)?,
             // Only nested containers need to remember counts.
@@ -28,6 +43,9 @@ fn skip_inside(bytes: &[u8], mut at: usize, mut values: u64, levels: usize) -> R
             odd => return Err(refusal(odd, bytes, at)),
         }
         values -= 1;
+    }
+    if at > bytes.len() {
+        return Err(ReadError::new(ReadErrorKind::Incomplete, bytes.len()));
     }
     Ok(at)
 }

@@ -9,13 +9,15 @@ use serde::de::DeserializeOwned;
 use tinyrpc_core::message::{Answer, Incoming, Message};
 use tinyrpc_core::{EncodeError, Id, Payload, RpcError};
 
-use super::{CallError, Client, receive, share};
+use super::backend::Backend;
+use super::receive::{self, share};
+use super::{CallError, Client};
 use crate::transport::Expect;
 
 /// A batch in the making.
 ///
 /// ```
-/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::Memory};
+/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::memory::Memory};
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// # let mut dispatcher = Dispatcher::new();
 /// # dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;
@@ -119,14 +121,34 @@ impl<'c> Batch<'c> {
             return Ok(Replies { slots: self.slots });
         }
         self.message.extend_from_slice(syntax.close);
-        let waits = self.slots.iter().any(|slot| matches!(slot, Slot::Waiting(_)));
-        let expect = if waits { Expect::Reply } else { Expect::Nothing };
-        let reply = self.client.exchange(std::mem::take(&mut self.message).into(), expect).await?;
-        if waits {
-            let Some(reply) = reply.filter(|reply| !reply.is_empty()) else {
-                return Err(CallError::invalid_reply("the other side sent an empty reply to a batch with calls"));
-            };
-            self.receive(&reply)?;
+        let message: Bytes = std::mem::take(&mut self.message).into();
+        if !self.slots.iter().any(|slot| matches!(slot, Slot::Waiting(_))) {
+            self.client.send_only(message).await?;
+            return Ok(Replies { slots: self.slots });
+        }
+        match &self.client.inner.backend {
+            Backend::Exchange(transport) => {
+                let reply = self.client.exchange(&**transport, message, Expect::Reply).await?;
+                let Some(reply) = reply.filter(|reply| !reply.is_empty()) else {
+                    return Err(CallError::invalid_reply("the other side sent an empty reply to a batch with calls"));
+                };
+                self.receive(&reply)?;
+            }
+            Backend::Link(peer, _) => {
+                let waiting = |slot: &Slot| match slot {
+                    Slot::Waiting(id) => Some(id.clone()),
+                    _ => None,
+                };
+                let ids = self.slots.iter().filter_map(waiting).collect();
+                let mut replies = self.client.in_time(peer.batch(ids, message)).await?.into_iter();
+                for slot in self.slots.iter_mut().filter(|slot| matches!(slot, Slot::Waiting(_))) {
+                    *slot = Slot::Ended(match replies.next() {
+                        Some(Ok(result)) => result.map_err(CallError::remote),
+                        Some(Err(error)) => Err(CallError::transport(error)),
+                        None => Err(CallError::invalid_reply("the reply to the batch lacks this call")),
+                    });
+                }
+            }
         }
         Ok(Replies { slots: self.slots })
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Client;
+use super::backend::Backend;
 use crate::endpoint::{Endpoint, default_protocol};
 use crate::transport::TransportError;
 
@@ -21,7 +22,7 @@ impl Client {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
-                Ok(Self::from_parts(Arc::new(transport), protocol))
+                Ok(Self::from_parts(Backend::Exchange(Arc::new(transport)), protocol))
             }
             _ => {
                 let _ = (protocol, Arc::new(()));

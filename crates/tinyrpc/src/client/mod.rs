@@ -1,6 +1,7 @@
 //! The client: calls, notifications, batches, proxies.
 
 mod all;
+mod backend;
 mod batch;
 mod connect;
 mod error;
@@ -9,6 +10,7 @@ mod proxy;
 mod receive;
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +26,10 @@ pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
 
+use crate::peer::{Peer, PeerSettings};
 use crate::service::{Direction, Trace};
-use crate::transport::{ClientTransport, Expect, Outgoing};
+use crate::transport::{ClientTransport, Expect, Link, Outgoing, TransportError};
+use backend::{Backend, Slot};
 
 /// Calls methods on the other side. Cheap to clone; clones share the connection.
 ///
@@ -34,7 +38,7 @@ use crate::transport::{ClientTransport, Expect, Outgoing};
 /// the latest. Dropping a call's future gives it up; the other side may still run it.
 ///
 /// ```
-/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::Memory};
+/// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::memory::Memory};
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// # let mut dispatcher = Dispatcher::new();
 /// # dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;
@@ -52,7 +56,7 @@ pub struct Client {
 
 #[derive(Clone)]
 struct Inner {
-    transport: Arc<dyn ClientTransport>,
+    backend: Backend,
     protocol: Arc<dyn Protocol>,
     ids: Arc<dyn IdGenerator>,
     limits: Limits,
@@ -63,12 +67,42 @@ struct Inner {
 impl Client {
     /// A client that speaks `protocol` over `transport`.
     pub fn new(transport: impl ClientTransport, protocol: impl Protocol) -> Self {
-        Self::from_parts(Arc::new(transport), Arc::new(protocol))
+        Self::from_parts(Backend::Exchange(Arc::new(transport)), Arc::new(protocol))
     }
 
-    pub(crate) fn from_parts(transport: Arc<dyn ClientTransport>, protocol: Arc<dyn Protocol>) -> Self {
+    /// A client that speaks `protocol` over a link. Calls run concurrently and are matched with their replies by id; calls
+    /// of the other side are answered with "Method not found". The link is closed when the last clone is dropped.
+    ///
+    /// Must be called within a tokio runtime, where it starts the task that drives the link.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn over(link: Link, protocol: impl Protocol) -> Self {
+        Self::over_with(link, Arc::new(protocol), Limits::default(), PeerSettings::new())
+    }
+
+    /// As [`over`](Self::over), with settings of the link's own. `limits` bound what comes in; `with_limits` cannot change
+    /// them later.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn over_with(link: Link, protocol: Arc<dyn Protocol>, limits: Limits, settings: PeerSettings) -> Self {
+        let slot = Slot::default();
+        let settings = settings.with_limits(limits.clone());
+        let (peer, driver) = Peer::new(slot.watch(link), Arc::clone(&protocol), None, Origin::new("client"), settings);
+        tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::debug!(%error, "a link broke");
+            }
+        });
+        let mut client = Self::from_parts(Backend::Link(peer, slot), protocol);
+        client.change().limits = limits;
+        client
+    }
+
+    fn from_parts(backend: Backend, protocol: Arc<dyn Protocol>) -> Self {
         let inner = Inner {
-            transport,
+            backend,
             protocol,
             ids: Arc::new(Sequential::new()),
             limits: Limits::default(),
@@ -100,10 +134,15 @@ impl Client {
         self
     }
 
-    /// Shows every raw message to `trace`, in both directions.
+    /// Shows every raw message to `trace`, in both directions. On a link, where clones share the connection, the hook that
+    /// is given first sees the messages of all.
     #[must_use]
     pub fn with_trace(mut self, trace: impl Fn(Direction, &Origin, &[u8]) + Send + Sync + 'static) -> Self {
-        self.change().trace = Some(Arc::new(trace));
+        let trace: Arc<Trace> = Arc::new(trace);
+        match &self.inner.backend {
+            Backend::Exchange(_) => self.change().trace = Some(trace),
+            Backend::Link(_, slot) => slot.set(trace),
+        }
         self
     }
 
@@ -120,9 +159,7 @@ impl Client {
     pub async fn call<R: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<R, CallError> {
         let codec = self.inner.protocol.codec();
         let (id, message) = self.request(method, &mut |out| codec.to_raw(&params, out))?;
-        let reply = self.exchange(message, Expect::Reply).await?;
-        let raw = receive::result(&*self.inner.protocol, &self.inner.limits, &id, reply.as_ref())?;
-        codec.from_raw(raw).map_err(CallError::wrong_type)
+        self.round_trip(id, message).await?.decode().map_err(CallError::wrong_type)
     }
 
     /// Calls a method with arguments that are encoded already, and gives the result undecoded.
@@ -135,10 +172,7 @@ impl Client {
             Some(params) => params.encode_as(codec, out),
             None => Ok(()),
         })?;
-        let reply = self.exchange(message, Expect::Reply).await?;
-        let raw = receive::result(&*self.inner.protocol, &self.inner.limits, &id, reply.as_ref())?;
-        let raw = reply.as_ref().map_or_else(|| Bytes::copy_from_slice(raw), |reply| share(reply, raw));
-        Ok(Payload::new(raw, codec))
+        self.round_trip(id, message).await
     }
 
     /// Sends a notification: the method runs, and nothing comes back. Returns when the other side has the message.
@@ -163,14 +197,10 @@ impl Client {
     async fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(), CallError> {
         let mut out = Vec::with_capacity(128);
         self.inner.protocol.write_request(None, method, params, &mut out).map_err(CallError::arguments)?;
-        if let Some(reply) = self.exchange(out.into(), Expect::Nothing).await? {
-            receive::log_error(&*self.inner.protocol, &self.inner.limits, method, &reply);
-        }
-        Ok(())
+        self.send_only(out.into()).await
     }
 
     /// Starts a batch: several calls and notifications in one message.
-    #[must_use]
     pub fn batch(&self) -> Batch<'_> {
         Batch::new(self)
     }
@@ -197,14 +227,47 @@ impl Client {
         Ok((id, out.into()))
     }
 
-    /// Sends a message and gives what came back, within the client's timeout.
-    async fn exchange(&self, message: Bytes, expect: Expect) -> Result<Option<Bytes>, CallError> {
+    /// Sends a call and gives its result.
+    async fn round_trip(&self, id: Id<'static>, message: Bytes) -> Result<Payload, CallError> {
+        let inner = &*self.inner;
+        match &inner.backend {
+            Backend::Exchange(transport) => {
+                let reply = self.exchange(&**transport, message, Expect::Reply).await?;
+                receive::result(&*inner.protocol, &inner.limits, &id, reply.as_ref())
+            }
+            Backend::Link(peer, _) => match self.in_time(peer.call(id, message)).await? {
+                Ok(result) => Ok(result),
+                Err(error) => Err(CallError::remote(error)),
+            },
+        }
+    }
+
+    /// Sends what wants no reply.
+    async fn send_only(&self, message: Bytes) -> Result<(), CallError> {
+        match &self.inner.backend {
+            Backend::Exchange(transport) => {
+                if let Some(reply) = self.exchange(&**transport, message, Expect::Nothing).await? {
+                    receive::log_error(&*self.inner.protocol, &self.inner.limits, &reply);
+                }
+                Ok(())
+            }
+            Backend::Link(peer, _) => self.in_time(peer.notify(message)).await,
+        }
+    }
+
+    /// Sends a message and gives what came back.
+    async fn exchange(
+        &self,
+        transport: &dyn ClientTransport,
+        message: Bytes,
+        expect: Expect,
+    ) -> Result<Option<Bytes>, CallError> {
         let inner = &*self.inner;
         self.trace(Direction::Sent, &message);
         let mut outgoing = Outgoing::new(message, inner.protocol.content_type());
         outgoing.expect = expect;
         outgoing.limit = inner.limits.message();
-        let reply = match tokio::time::timeout(self.timeout, inner.transport.exchange(outgoing)).await {
+        let reply = match tokio::time::timeout(self.timeout, transport.exchange(outgoing)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => match error.body() {
                 // An error reply may come under an HTTP error status; only what is no reply is a transport's error.
@@ -219,6 +282,14 @@ impl Client {
         Ok(reply)
     }
 
+    /// Waits for what a link does, within the client's timeout.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, TransportError>>) -> Result<T, CallError> {
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(done) => done.map_err(CallError::transport),
+            Err(_) => Err(CallError::timeout(self.timeout)),
+        }
+    }
+
     fn trace(&self, direction: Direction, message: &[u8]) {
         if let Some(trace) = &self.inner.trace {
             trace(direction, &self.inner.origin, message);
@@ -230,16 +301,10 @@ impl Client {
     }
 }
 
-/// The part of a reply that `raw` is, without copying it.
-fn share(reply: &Bytes, raw: &[u8]) -> Bytes {
-    let within = reply.as_ptr_range().contains(&raw.as_ptr());
-    if within { reply.slice_ref(raw) } else { Bytes::copy_from_slice(raw) }
-}
-
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("transport", &self.inner.transport)
+            .field("backend", &self.inner.backend)
             .field("protocol", &self.inner.protocol)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()

@@ -2,22 +2,24 @@
 
 use bytes::Bytes;
 use tinyrpc_core::message::{Answer, Incoming, Message, Rejection};
-use tinyrpc_core::{Id, Limits, Protocol};
+use tinyrpc_core::{Id, Limits, Payload, Protocol};
 
 use super::error::CallError;
 
 /// The undecoded result of the call with this id.
-pub(super) fn result<'m>(
+pub(super) fn result(
     protocol: &dyn Protocol,
     limits: &Limits,
     id: &Id<'_>,
-    reply: Option<&'m Bytes>,
-) -> Result<&'m [u8], CallError> {
+    reply: Option<&Bytes>,
+) -> Result<Payload, CallError> {
     let Some(reply) = reply.filter(|reply| !reply.is_empty()) else {
         return Err(CallError::invalid_reply("the other side sent an empty reply to a call"));
     };
     match protocol.read(reply, limits) {
-        Incoming::One(Message::Answer(answer)) => own(id, answer),
+        Incoming::One(Message::Answer(answer)) => {
+            own(id, answer).map(|raw| Payload::new(share(reply, raw), protocol.codec()))
+        }
         Incoming::One(Message::Rejected(rejection)) => Err(not_a_reply(&rejection, reply)),
         Incoming::One(Message::Request(request)) => {
             Err(CallError::invalid_reply(format!("the other side answered with a call of `{}`", request.method)))
@@ -27,7 +29,7 @@ pub(super) fn result<'m>(
 }
 
 /// The outcome of `answer` if it answers the call with this id.
-pub(super) fn own<'m>(id: &Id<'_>, answer: Answer<'m>) -> Result<&'m [u8], CallError> {
+fn own<'m>(id: &Id<'_>, answer: Answer<'m>) -> Result<&'m [u8], CallError> {
     match (answer.id, answer.outcome) {
         (Some(got), outcome) if got == *id => outcome.map_err(CallError::remote),
         // The other side could not tell which call it is about: it could not read it.
@@ -37,13 +39,19 @@ pub(super) fn own<'m>(id: &Id<'_>, answer: Answer<'m>) -> Result<&'m [u8], CallE
     }
 }
 
+/// The part of a reply that `raw` is, without copying it.
+pub(super) fn share(reply: &Bytes, raw: &[u8]) -> Bytes {
+    let within = reply.as_ptr_range().contains(&raw.as_ptr());
+    if within { reply.slice_ref(raw) } else { Bytes::copy_from_slice(raw) }
+}
+
 /// Some servers answer a notification. It has been sent all the same, so an error is for the log only.
-pub(super) fn log_error(protocol: &dyn Protocol, limits: &Limits, method: &str, reply: &[u8]) {
+pub(super) fn log_error(protocol: &dyn Protocol, limits: &Limits, reply: &[u8]) {
     if reply.is_empty() {
         return;
     }
     if let Incoming::One(Message::Answer(Answer { outcome: Err(error), .. })) = protocol.read(reply, limits) {
-        tracing::info!(method, %error, "a notification was answered with an error");
+        tracing::info!(%error, "a notification was answered with an error");
     }
 }
 

@@ -4,6 +4,7 @@ mod batch;
 mod pending;
 mod run;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -131,6 +132,21 @@ impl Service {
     #[must_use]
     pub fn protocols(&self) -> &[Arc<dyn Protocol>] {
         &self.inner.protocols
+    }
+
+    /// The protocol of messages under this media type, in any case and with any parameters. The first protocol when the
+    /// transport gave none; `None` when no protocol accepts it.
+    #[must_use]
+    pub fn protocol_for(&self, content_type: Option<&str>) -> Option<&Arc<dyn Protocol>> {
+        let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if media_type.is_empty() {
+            return self.inner.protocols.first();
+        }
+        let media_type = match media_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(media_type.to_ascii_lowercase()),
+            false => Cow::Borrowed(media_type),
+        };
+        self.inner.protocols.iter().find(|protocol| protocol.accepts(&media_type))
     }
 
     /// The limits.

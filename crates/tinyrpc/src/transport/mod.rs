@@ -4,8 +4,13 @@
 //! [`ClientTransport`]. A medium that only carries messages both ways is a [`Link`]; calls and replies on it are matched
 //! by id. The serving end of either is a [`ServerTransport`].
 
+pub mod callback;
 mod error;
+#[cfg(any(feature = "http-client", feature = "http-server"))]
+pub mod http;
+mod limit;
 mod link;
+pub mod memory;
 mod shutdown;
 
 use std::fmt;

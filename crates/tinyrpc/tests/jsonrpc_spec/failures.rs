@@ -90,7 +90,7 @@ async fn errors_say_what_the_handler_said() {
         assert_eq!(reply, error("1", code.parse().unwrap(), r#"m\"é\n"#));
     }
     let mut methods = methods();
-    methods.register("text", || Err::<(), _>(RpcError::from("plain"))).unwrap();
+    methods.register("text", || Err::<(), _>(RpcError::application("plain"))).unwrap();
     methods.register("none", || Err::<(), _>(RpcError::application("").with_data(()))).unwrap();
     methods.register("zero", || Err::<(), _>(RpcError::application("").with_data(0))).unwrap();
     methods.register("empty", || Err::<(), _>(RpcError::application("").with_data(""))).unwrap();

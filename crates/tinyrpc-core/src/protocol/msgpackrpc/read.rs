@@ -16,6 +16,19 @@ pub(super) fn read<'m>(message: &'m [u8], limits: &Limits) -> Incoming<'m> {
         let why = format!("the message has {} bytes, more than the limit of {}", message.len(), limits.message());
         return Rejection::owed(Id::Null, invalid_request(why)).into();
     }
+    if let [0x94, 0, id @ 0..=0x7f, head @ 0xa0..=0xbf, rest @ ..] = message
+        && let Some((method, params)) = rest.split_at_checked(usize::from(head & 0x1f))
+        && let Ok(name) = std::str::from_utf8(method)
+        && let Some(0x90..=0x9f) = params.first()
+    {
+        // The shortest form of a call, which nearly all calls are in. The message's own array is one level.
+        let mut reader = Reader::new(params, limits.nesting().saturating_sub(1));
+        if let Ok(value) = reader.value()
+            && value.len() == params.len()
+        {
+            return Incoming::One(call(Some(Id::Number(u64::from(*id))), name, params));
+        }
+    }
     // The message is an array itself, and is stepped into.
     let mut reader = Reader::new(message, limits.nesting().saturating_sub(1));
     match one(&mut reader, message) {
@@ -117,6 +130,11 @@ fn request<'m>(id: Option<Id<'m>>, method: &'m [u8], params: &'m [u8]) -> Messag
     if !matches!(params.first(), Some(0x90..=0x9f | 0xdc | 0xdd)) {
         return reject(RpcError::new(crate::error::code::INVALID_PARAMS, "Invalid params: they must be an array"));
     }
+    call(id, method, params)
+}
+
+#[inline(always)]
+fn call<'m>(id: Option<Id<'m>>, method: &'m str, params: &'m [u8]) -> Message<'m> {
     let params = if params == [0x90] { &[][..] } else { params };
     Message::Request(Request { id, method: Cow::Borrowed(method), params: Params::new(params, &MessagePack) })
 }

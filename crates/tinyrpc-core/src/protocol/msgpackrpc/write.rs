@@ -41,6 +41,10 @@ pub(super) fn request(
 }
 
 pub(super) fn open_result(id: &Id<'_>, out: &mut Vec<u8>) {
+    if let Id::Number(number @ 0..=0x7f) = id {
+        out.extend_from_slice(&[0x94, 1, *number as u8, NIL]);
+        return;
+    }
     out.extend_from_slice(&[0x94, 1]);
     write_id(id, out);
     out.push(NIL);
@@ -70,6 +74,7 @@ fn write_error(error: &RpcError, with_data: bool, out: &mut Vec<u8>) {
 fn write_id(id: &Id<'_>, out: &mut Vec<u8>) {
     match id {
         Id::Null => out.push(NIL),
+        Id::Number(number @ 0..=0x7f) => out.push(*number as u8),
         Id::Number(number) => {
             let _ = encode::write_uint(out, *number);
         }

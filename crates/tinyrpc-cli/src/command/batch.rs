@@ -1,0 +1,78 @@
+//! `tinyrpc batch`: several calls in one message.
+
+mod input;
+
+use std::io::Read as _;
+use std::path::Path;
+
+use tinyrpc::CallError;
+
+use crate::args::Batch;
+use crate::exit::Failure;
+use crate::{connect, json, output};
+
+pub(crate) async fn run(options: &Batch) -> Result<(), Failure> {
+    let calls = input::parse(&read(options.file.as_deref())?)?;
+    let client = connect::client(&options.url, &options.client).await?;
+    if client.protocol().capabilities().batch.is_none() {
+        let name = client.protocol().name();
+        return Err(Failure::Usage(format!("{name} has no batches: use `tinyrpc call` for each")));
+    }
+    let mut batch = client.batch();
+    let mut entries = Vec::new();
+    for call in &calls {
+        connect::check_numbers(&client, call.params.as_ref())?;
+        if call.notify {
+            batch.notify_payload(&call.method, call.params.as_ref())?;
+        } else {
+            entries.push(batch.call_payload(&call.method, call.params.as_ref()));
+        }
+    }
+    let mut replies = batch.send().await?;
+    let mut worst = None;
+    for entry in entries {
+        match replies.take_payload(entry) {
+            Ok(result) => {
+                let result = output::json_text(&result)?;
+                output::print(&format!(r#"{{"result":{}}}"#, json::compact(&result)))?;
+            }
+            Err(error) => {
+                output::print(&format!(r#"{{"error":{}}}"#, error_of(&error)))?;
+                worst = worst.max(Some(status(error)));
+            }
+        }
+    }
+    match worst {
+        None => Ok(()),
+        Some(BROKEN) => Err(Failure::BrokenProtocol("the reply to the batch is not complete".to_owned())),
+        Some(_) => Err(Failure::Reported),
+    }
+}
+
+const BROKEN: u8 = 4;
+
+fn status(error: CallError) -> u8 {
+    Failure::from(error).status()
+}
+
+/// An entry's error; what is no error of the other side's has no code.
+fn error_of(error: &CallError) -> String {
+    match error.rpc_error() {
+        Some(error) => output::error_json(error),
+        None => format!(r#"{{"message":{}}}"#, json::string(&error.to_string())),
+    }
+}
+
+fn read(file: Option<&Path>) -> Result<String, Failure> {
+    let read = match file {
+        Some(path) if path != Path::new("-") => std::fs::read_to_string(path),
+        _ => {
+            let mut text = String::new();
+            std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
+        }
+    };
+    read.map_err(|error| {
+        let name = file.map_or("-".into(), Path::to_string_lossy);
+        Failure::Usage(format!("cannot read the calls from `{name}`: {error}"))
+    })
+}

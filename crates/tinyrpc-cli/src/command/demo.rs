@@ -1,0 +1,45 @@
+//! `tinyrpc demo`: serves the sample service until it is told to stop.
+
+use tinyrpc::{JsonRpc, MessagePackRpc, Server, Service, protocol_named};
+
+use crate::args::Demo;
+use crate::exit::Failure;
+use crate::signals::Signals;
+use crate::{demo, output, trace};
+
+/// The exit status of a process that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+pub(crate) async fn run(options: &Demo) -> Result<(), Failure> {
+    let mut signals =
+        Signals::listen().map_err(|error| Failure::NoConnection(format!("cannot listen for signals: {error}")))?;
+    let mut server = Server::new(service(options)?);
+    for url in &options.listen {
+        server = server.bind(url).await?;
+    }
+    for endpoint in server.endpoints() {
+        output::print(&format!("listening on {endpoint}"))?;
+    }
+    let stop = async {
+        signals.next().await;
+        tokio::spawn(async move {
+            signals.next().await;
+            std::process::exit(INTERRUPTED);
+        });
+    };
+    Ok(server.run_until(stop).await?)
+}
+
+fn service(options: &Demo) -> Result<Service, Failure> {
+    let mut service = Service::new(JsonRpc::new(), demo::dispatcher()).with_protocol(MessagePackRpc::new());
+    if let Some(protocol) = &options.protocol {
+        service = service.speaking(protocol_named(protocol)?);
+    }
+    if let Some(calls) = options.concurrency {
+        service = service.with_concurrency(usize::try_from(calls).unwrap_or(usize::MAX));
+    }
+    if options.trace {
+        service = service.with_trace(trace::server);
+    }
+    Ok(service)
+}

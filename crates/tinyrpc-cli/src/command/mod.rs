@@ -1,0 +1,6 @@
+//! The commands, one in each file.
+
+pub(crate) mod batch;
+pub(crate) mod call;
+pub(crate) mod demo;
+pub(crate) mod notify;

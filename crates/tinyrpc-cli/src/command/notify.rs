@@ -1,0 +1,12 @@
+//! `tinyrpc notify`: one notification.
+
+use crate::args::Notify;
+use crate::exit::Failure;
+use crate::{arguments, connect};
+
+pub(crate) async fn run(notify: &Notify) -> Result<(), Failure> {
+    let params = arguments::params(&notify.request.arguments)?;
+    let client = connect::client(&notify.request.url, &notify.client).await?;
+    connect::check_numbers(&client, params.as_ref())?;
+    Ok(client.notify_payload(&notify.request.method, params.as_ref()).await?)
+}

@@ -1,0 +1,88 @@
+//! Makes a client from a URL and the options of the command line.
+
+use tinyrpc::codec::Json;
+use tinyrpc::transport::http::HttpClient;
+use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload};
+
+use crate::args::ClientOptions;
+use crate::exit::Failure;
+use crate::{json, trace};
+
+/// Replies up to 64 MiB, and as deep as can be: the user asked for them.
+fn limits() -> Limits {
+    Limits::default().with_message(64 << 20).with_nesting(1_024).with_batch(100_000)
+}
+
+/// A client of the endpoint at `url`.
+pub(crate) async fn client(url: &str, options: &ClientOptions) -> Result<Client, Failure> {
+    let (base, in_url) = split_protocol(url);
+    let protocol = options.protocol.as_deref().or(in_url).unwrap_or("jsonrpc");
+    let connecting = async {
+        if options.header.is_empty() {
+            let separator = if base.contains('?') { '&' } else { '?' };
+            Ok(Client::connect(&format!("{base}{separator}protocol={protocol}")).await?)
+        } else {
+            with_headers(&base, protocol, &options.header)
+        }
+    };
+    let client = tokio::time::timeout(options.timeout, connecting)
+        .await
+        .unwrap_or_else(|_| Err(Failure::NoConnection(format!("no connection within {:?}", options.timeout))))?;
+    let client = client.with_timeout(options.timeout).with_limits(limits());
+    Ok(if options.trace { client.with_trace(trace::client) } else { client })
+}
+
+fn with_headers(url: &str, protocol: &str, headers: &[(String, String)]) -> Result<Client, Failure> {
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(Failure::Usage("only HTTP has headers".to_owned()));
+    }
+    let mut transport = HttpClient::new(url)?;
+    for (name, value) in headers {
+        transport = transport.with_header(name, value)?;
+    }
+    Ok(match protocol {
+        "jsonrpc" => Client::new(transport, JsonRpc::new()),
+        "jsonrpc1" => Client::new(transport, JsonRpc::v1()),
+        "msgpack" => Client::new(transport, MessagePackRpc::new()),
+        other => return Err(Failure::Usage(format!("there is no protocol `{other}`"))),
+    })
+}
+
+/// The URL without its `protocol=`, and that protocol.
+fn split_protocol(url: &str) -> (String, Option<&str>) {
+    let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), None) };
+    let mut protocol = None;
+    let mut kept = Vec::new();
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        match parameter.strip_prefix("protocol=") {
+            Some(name) => protocol = Some(name),
+            None => kept.push(parameter),
+        }
+    }
+    let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
+    (url, protocol)
+}
+
+/// Refuses arguments that the client's protocol could not carry without changing them.
+pub(crate) fn check_numbers(client: &Client, params: Option<&Payload>) -> Result<(), Failure> {
+    let text = params.and_then(|params| std::str::from_utf8(params.raw()).ok());
+    match text.and_then(json::beyond_64_bits) {
+        Some(number) if !client.protocol().codec().is_same(&Json) => Err(Failure::Usage(format!(
+            "{} cannot carry {number}: it has 64 bits for a number",
+            client.protocol().name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_protocol;
+
+    #[test]
+    fn the_protocol_is_taken_out_of_the_url() {
+        assert_eq!(split_protocol("http://x/"), ("http://x/".to_owned(), None));
+        assert_eq!(split_protocol("http://x/?protocol=msgpack"), ("http://x/".to_owned(), Some("msgpack")));
+        assert_eq!(split_protocol("http://x/?a=1&protocol=b&c"), ("http://x/?a=1&c".to_owned(), Some("b")));
+    }
+}

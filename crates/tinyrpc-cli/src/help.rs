@@ -1,0 +1,93 @@
+//! What `--help` says beyond the list of options.
+
+pub(crate) const MAIN: &str = "\
+Try it:
+  tinyrpc demo
+  tinyrpc call http://127.0.0.1:5000/ reverse_string 'Hello, world!'
+
+Exit status:
+  0  a result
+  1  the call returned an error, printed as JSON on standard error
+  2  the command line makes no sense
+  3  no connection, or no reply in time
+  4  what came back is no reply, or the other side refused the message
+
+Standard output holds results only. TINYRPC_LOG=debug shows what happens inside.";
+
+pub(crate) const DEMO: &str = "\
+Prints `listening on URL` for each endpoint when it is ready. Ctrl-C stops it: calls that run
+may end, for 10 s; a second Ctrl-C ends it at once.
+
+Methods:
+  echo(value)                    the value, unchanged
+  reverse_string(s)              the string backwards
+  add(a, b), sum(...)            64-bit integers
+  subtract(minuend, subtrahend)
+  get_data()                     [\"hello\", 5]
+  sleep(ms)                      null, after at most 60,000 ms
+  fail(code, message, data)      an error; data may be left out
+  site.get_user_info(user)       {\"user\": user}
+  update(...), notify_hello(...), notify_sum(...)
+                                 null; made for notifications
+  received()                     the newest 1,000 calls of these three, as [method, arguments]
+
+Examples:
+  tinyrpc demo
+  tinyrpc demo --listen http://127.0.0.1:0/ --trace
+  tinyrpc demo --listen http://127.0.0.1:0/ --listen 'http://127.0.0.1:0/?protocol=msgpack'";
+
+pub(crate) const CALL: &str = "\
+Arguments:
+  An ARG that is valid JSON is that value, digit for digit; anything else is a string.
+  NAME=TEXT passes the text, NAME:=JSON the value, as an argument of that name. A NAME starts
+  with a letter or `_` and goes on with letters, digits, `_`, `-` and `.`. Positional and named
+  arguments cannot be mixed.
+  Text that looks like something else is written as JSON: '\"a=b\"', '\"5\"'. After `--` nothing
+  is an option.
+
+Results are JSON, up to 64 MiB. MessagePack has values that JSON has not: bytes are printed as an
+array of numbers, an extension as [TYPE, BYTES], a float that is not finite as null. It has no
+numbers beyond 64 bits; such an ARG is refused.
+
+Examples:
+  tinyrpc call http://127.0.0.1:5000/ add 1 -2
+  tinyrpc call http://127.0.0.1:5000/ subtract minuend:=42 subtrahend:=23
+  tinyrpc call http://127.0.0.1:5000/ echo '{\"a\": [1, 2.50]}' --protocol msgpack
+  tinyrpc call 'http://127.0.0.1:5000/?protocol=msgpack' reverse_string Hello --raw
+  tinyrpc call http://127.0.0.1:5000/ site.get_user_info user=bob --timeout 0.5 --trace
+
+Exit status: 0 result, 1 error returned, 2 usage, 3 no connection or no reply in time, 4 no reply.";
+
+pub(crate) const NOTIFY: &str = "\
+Arguments are those of `tinyrpc call`. Nothing is printed. That the method ran well cannot be known.
+
+Examples:
+  tinyrpc notify http://127.0.0.1:5000/ update 1 2 3
+  tinyrpc notify http://127.0.0.1:5000/ notify_hello who=me
+
+Exit status: 0 sent, 2 usage, 3 no connection or not sent in time, 4 refused.";
+
+pub(crate) const BATCH: &str = "\
+Input: JSON values one after the other, usually one on each line. Each is a call,
+  {\"method\": \"add\", \"params\": [1, 2]}     params may be an array, an object or left out
+  {\"method\": \"update\", \"notify\": true}    a notification
+  [\"add\", 1, 2]                           short for positional arguments
+or an array of calls.
+
+Output: one line of JSON for each call, in the order of the calls: {\"result\": ...} or
+{\"error\": {...}}. Notifications have none.
+
+Examples:
+  printf '%s\\n' '[\"add\", 1, 2]' '[\"get_data\"]' | tinyrpc batch http://127.0.0.1:5000/
+  tinyrpc batch http://127.0.0.1:5000/ calls.jsonl
+
+MessagePack-RPC and JSON-RPC 1.0 have no batches.
+
+Exit status: 0 results only, 1 some call returned an error, 2 usage, 3 no connection or no reply
+in time, 4 no reply.";
+
+pub(crate) const TOUR: &str = "\
+Serves the sample service of `tinyrpc demo` on free ports of this machine, calls it in every way
+that the protocol has, and measures the median time of a small call. Takes a few seconds.
+
+Exit status: 0 all is well, 1 something failed.";

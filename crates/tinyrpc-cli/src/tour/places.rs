@@ -1,0 +1,90 @@
+//! The transports that the tour visits: one entry in a table for each.
+
+use tinyrpc::transport::memory::Memory;
+use tinyrpc::transport::{TransportError, TransportErrorKind};
+use tinyrpc::{Client, JsonRpc, MessagePackRpc, Server, Service};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::demo;
+
+/// A transport to visit.
+pub(super) struct Place {
+    /// What the table calls it while it has no URL.
+    pub(super) name: &'static str,
+    medium: Medium,
+    /// What this machine lacks for it and how to get it; `None` when it can be visited.
+    lacks: fn() -> Option<String>,
+}
+
+enum Medium {
+    /// In this process.
+    Memory,
+    /// What to bind a server to.
+    Url(&'static str),
+}
+
+/// All transports, the simplest first.
+pub(super) const PLACES: &[Place] = &[
+    Place { name: "in memory", medium: Medium::Memory, lacks: || None },
+    Place { name: "HTTP", medium: Medium::Url("http://127.0.0.1:0/"), lacks: || None },
+];
+
+/// What became of starting one.
+pub(super) enum Started {
+    Running(Running),
+    /// The machine lacks something; what, and how to get it.
+    Missing(String),
+}
+
+/// A client, and the server that it talks to.
+pub(super) struct Running {
+    pub(super) endpoint: String,
+    pub(super) client: Client,
+    server: Option<Serving>,
+}
+
+struct Serving {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), TransportError>>,
+}
+
+impl Place {
+    /// Serves the sample service in one protocol, on a free port where there are ports.
+    pub(super) async fn start(&self, protocol: &str) -> Result<Started, TransportError> {
+        if let Some(how) = (self.lacks)() {
+            return Ok(Started::Missing(how));
+        }
+        let service = Service::new(JsonRpc::new(), demo::dispatcher()).with_protocol(MessagePackRpc::new());
+        let url = match self.medium {
+            Medium::Memory => {
+                let transport = Memory::new(service);
+                let client = match protocol {
+                    "msgpack" => Client::new(transport, MessagePackRpc::new()),
+                    _ => Client::new(transport, JsonRpc::new()),
+                };
+                return Ok(Started::Running(Running { endpoint: self.name.to_owned(), client, server: None }));
+            }
+            Medium::Url(url) => format!("{url}?protocol={protocol}"),
+        };
+        let server = Server::new(service).bind(&url).await?;
+        let endpoint = server.endpoints().concat();
+        let (stop, stopped) = oneshot::channel();
+        // Either way of ending the wait ends the server.
+        let task = tokio::spawn(server.run_until(async { drop(stopped.await) }));
+        let client = Client::connect(&format!("{endpoint}?protocol={protocol}")).await?;
+        Ok(Started::Running(Running { endpoint, client, server: Some(Serving { stop, task }) }))
+    }
+}
+
+impl Running {
+    /// Stops the server and waits for its end.
+    pub(super) async fn stop(self) -> Result<(), TransportError> {
+        drop(self.client);
+        let Some(Serving { stop, task }) = self.server else { return Ok(()) };
+        drop(stop);
+        task.await.unwrap_or_else(|error| {
+            Err(TransportError::new(TransportErrorKind::Closed, "the server broke").with_source(error))
+        })
+    }
+}

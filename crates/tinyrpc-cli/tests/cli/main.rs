@@ -1,0 +1,10 @@
+//! Runs the built `tinyrpc` command as a user would.
+
+mod batch;
+mod call;
+mod demo;
+mod help;
+mod notify;
+mod support;
+mod tour;
+mod trouble;

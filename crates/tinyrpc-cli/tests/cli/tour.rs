@@ -1,0 +1,29 @@
+//! `tinyrpc tour`.
+
+use crate::support::tinyrpc;
+
+#[test]
+fn every_transport_works_in_both_protocols() {
+    let run = tinyrpc(&["tour"]);
+    assert_eq!((run.status, &*run.stderr), (Some(0), ""), "{}", run.stdout);
+    let rows: Vec<Vec<&str>> =
+        run.stdout.lines().map(|line| line.split("  ").filter(|cell| !cell.is_empty()).collect()).collect();
+    assert_eq!(
+        rows[0].iter().map(|cell| cell.trim()).collect::<Vec<_>>(),
+        ["ENDPOINT", "PROTOCOL", "TIME PER CALL", "RESULT"]
+    );
+    let found: Vec<_> = rows[1..].iter().map(|row| (row[0], row[1].trim(), row[3].trim())).collect();
+    for (endpoint, protocol) in
+        [("in memory", "jsonrpc"), ("in memory", "msgpack"), ("http://", "jsonrpc"), ("http://", "msgpack")]
+    {
+        assert!(
+            found.iter().any(|row| row.0.starts_with(endpoint) && row.1 == protocol && row.2 == "ok"),
+            "{endpoint} with {protocol} is not ok in\n{}",
+            run.stdout
+        );
+    }
+    for row in &rows[1..] {
+        let micros: f64 = row[2].trim().strip_suffix(" µs").unwrap().parse().unwrap();
+        assert!(micros > 0.0);
+    }
+}

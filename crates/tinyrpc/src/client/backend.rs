@@ -1,0 +1,89 @@
+//! What carries a client's messages: an exchange, or a link with a peer engine.
+
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tinyrpc_core::Origin;
+
+use crate::peer::Peer;
+use crate::service::{Direction, Trace};
+use crate::transport::{ClientTransport, Link, MessageSink, MessageSource, TransportError};
+
+#[derive(Clone, Debug)]
+pub(super) enum Backend {
+    /// Pairs a reply with a message itself.
+    Exchange(Arc<dyn ClientTransport>),
+    /// Finds replies by id. The slot is where its link looks for a trace hook.
+    Link(Peer, Slot),
+}
+
+/// Where a link that is running already finds the trace hook that it is given later.
+#[derive(Clone, Default)]
+pub(super) struct Slot(Arc<OnceLock<Arc<Trace>>>);
+
+impl Slot {
+    pub(super) fn set(&self, trace: Arc<Trace>) {
+        if self.0.set(trace).is_err() {
+            tracing::warn!("this link has a trace hook already; the new one is ignored");
+        }
+    }
+
+    /// The link, showing its messages to the hook.
+    pub(super) fn watch(&self, link: Link) -> Link {
+        let origin = Arc::new(Origin::new("link"));
+        let sink = Traced { inner: link.sink, slot: self.clone(), origin: Arc::clone(&origin) };
+        let source = Traced { inner: link.source, slot: self.clone(), origin };
+        Link::new(sink, source)
+    }
+}
+
+impl std::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Slot({})", if self.0.get().is_some() { "traced" } else { "empty" })
+    }
+}
+
+struct Traced<T: ?Sized> {
+    slot: Slot,
+    origin: Arc<Origin>,
+    inner: Box<T>,
+}
+
+impl<T: ?Sized> Traced<T> {
+    #[inline]
+    fn show(&self, direction: Direction, message: &[u8]) {
+        if let Some(trace) = self.slot.0.get() {
+            trace(direction, &self.origin, message);
+        }
+    }
+}
+
+impl MessageSink for Traced<dyn MessageSink> {
+    fn send(&mut self, message: &[u8]) -> Result<(), TransportError> {
+        self.show(Direction::Sent, message);
+        self.inner.send(message)
+    }
+
+    fn buffered(&self) -> usize {
+        self.inner.buffered()
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        self.inner.poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        self.inner.poll_close(cx)
+    }
+}
+
+impl MessageSource for Traced<dyn MessageSource> {
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        let polled = self.inner.poll_recv(cx);
+        if let Poll::Ready(Some(Ok(message))) = &polled {
+            self.show(Direction::Received, message);
+        }
+        polled
+    }
+}

@@ -1,0 +1,373 @@
+//! The one future that does all the work of a link.
+
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tinyrpc_core::{Id, Incoming, Limits, Message, Origin, Protocol};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::inbound::Inbound;
+use super::outbound::Outbound;
+use super::settle::{fail, settle, short};
+use super::shared::{End, Leave, Outgoing, Shared};
+use crate::service::{Direction, Service};
+use crate::transport::{Link, MessageSource, TransportError, TransportErrorKind};
+
+/// How many messages are dealt with before other tasks get their turn.
+const BUDGET: usize = 256;
+
+/// How long a link that is being closed may take to send the rest, and to hear that the other side closes it too.
+const CLOSING: Duration = Duration::from_secs(5);
+
+pub(super) struct Driver {
+    source: Box<dyn MessageSource>,
+    out: Outbound,
+    inbound: Inbound,
+    shared: Arc<Shared>,
+    protocol: Arc<dyn Protocol>,
+    origin: Arc<Origin>,
+    service: Option<Service>,
+    limits: Limits,
+    phase: Phase,
+    /// While the other side lags behind: when it is given up, and how much had been sent when that was set.
+    stalled: Option<(Pin<Box<Sleep>>, u64)>,
+    _alive: watch::Sender<()>,
+}
+
+enum Phase {
+    Open,
+    /// The other side has ended its direction, and is still owed replies.
+    Ended,
+    Closing {
+        deadline: Pin<Box<Sleep>>,
+        sent: bool,
+        ended: bool,
+    },
+    Done,
+}
+
+impl Driver {
+    pub(super) fn new(
+        link: Link,
+        protocol: Arc<dyn Protocol>,
+        service: Option<Service>,
+        origin: Arc<Origin>,
+        shared: Arc<Shared>,
+        alive: watch::Sender<()>,
+    ) -> Self {
+        let settings = &shared.settings;
+        let limits = settings.limits.clone();
+        let limits = limits.or_else(|| service.as_ref().map(|service| service.limits().clone())).unwrap_or_default();
+        let here = || (service.clone(), Arc::clone(&protocol), Arc::clone(&origin));
+        let (served, spoken, from) = here();
+        let out = Outbound::new(link.sink, spoken, from, served, settings);
+        let (served, spoken, from) = here();
+        let inbound = Inbound::new(served, spoken, from, limits.clone(), settings);
+        let (source, phase) = (link.source, Phase::Open);
+        Self { source, out, inbound, protocol, origin, service, limits, phase, shared, stalled: None, _alive: alive }
+    }
+
+    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        let mut budget = BUDGET;
+        loop {
+            if matches!(self.phase, Phase::Closing { .. }) {
+                return self.close(cx);
+            }
+            // Whatever is ready now is written together.
+            loop {
+                let before = budget;
+                if let Err(error) = self.turn(cx, &mut budget) {
+                    return Poll::Ready(Err(error));
+                }
+                if budget == before || budget == 0 || self.out.is_jammed() {
+                    break;
+                }
+            }
+            if matches!(self.phase, Phase::Closing { .. }) {
+                continue;
+            }
+            let (was_over, was_jammed) = (self.out.is_over(), self.out.is_jammed());
+            if let Poll::Ready(Err(error)) = self.out.poll_flush(cx) {
+                self.read_the_rest(cx);
+                return Poll::Ready(Err(error));
+            }
+            if self.leaves() {
+                self.leave(End::Closed);
+                continue;
+            }
+            if let Err(error) = self.watch(cx) {
+                return Poll::Ready(Err(error));
+            }
+            if budget == 0 {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let room = (was_over && !self.out.is_over()) || (was_jammed && !self.out.is_jammed());
+            if !room {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Does what can be done without waiting.
+    fn turn(&mut self, cx: &mut Context<'_>, budget: &mut usize) -> Result<(), TransportError> {
+        if self.out.is_jammed() {
+            return Ok(());
+        }
+        self.inbound.work(cx, &mut self.out, budget);
+        self.send(budget);
+        while *budget > 0 && matches!(self.phase, Phase::Open) && !self.inbound.is_full() && !self.out.is_jammed() {
+            let Poll::Ready(received) = self.source.poll_recv(cx) else { break };
+            *budget -= 1;
+            match received {
+                Some(Ok(message)) => self.receive(&message),
+                Some(Err(error)) if costs_one_message(&error) => {
+                    self.unreadable(error.kind(), Id::Null, &error.to_string())
+                }
+                Some(Err(error)) => return Err(error),
+                None => self.ended(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Buffers messages of ours.
+    fn send(&mut self, budget: &mut usize) {
+        while *budget > 0 && !self.out.is_over() {
+            let outgoing = self.shared.lock().next_outgoing(self.shared.settings.one_in_flight);
+            let Some(outgoing) = outgoing else { break };
+            *budget -= 1;
+            self.hand_over(outgoing);
+        }
+    }
+
+    fn hand_over(&mut self, outgoing: Outgoing) {
+        match outgoing {
+            Outgoing::Notification { message, handed } => {
+                // An error means that nobody waits any more.
+                let _ = handed.send(self.out.send(&message));
+            }
+            Outgoing::Calls { number, message, .. } => {
+                if let Err(error) = self.out.send(&message) {
+                    let calls = self.shared.lock().waiting.take_message(number);
+                    for call in calls {
+                        call.end(Err(TransportError::new(error.kind(), error.to_string())));
+                    }
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, message: &Bytes) {
+        if let Some(service) = &self.service {
+            service.trace(Direction::Received, &self.origin, message);
+        }
+        let protocol = Arc::clone(&self.protocol);
+        match protocol.read(message, &self.limits) {
+            Incoming::One(Message::Answer(answer)) => {
+                settle(&self.shared, message, protocol.codec(), [answer], false);
+            }
+            Incoming::One(Message::Rejected(rejection)) if rejection.unknown => {
+                tracing::debug!("skipped a message that is neither a call nor a reply");
+            }
+            Incoming::One(Message::Rejected(rejection)) if !self.inbound.is_served() => {
+                let error = &rejection.error;
+                let why = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+                self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
+            }
+            Incoming::Batch(messages) => self.receive_batch(message, messages),
+            other => self.inbound.receive(message, other, &mut self.out),
+        }
+    }
+
+    fn receive_batch(&mut self, message: &Bytes, messages: Vec<Message<'_>>) {
+        let mut answers = Vec::new();
+        let mut others = Vec::with_capacity(messages.len());
+        for message in messages {
+            match message {
+                Message::Answer(answer) => answers.push(answer),
+                Message::Rejected(rejection) if rejection.unknown => {}
+                other => others.push(other),
+            }
+        }
+        if !answers.is_empty() {
+            // What is broken among replies is a broken reply.
+            others.retain(|message| matches!(message, Message::Request(_)));
+            settle(&self.shared, message, self.protocol.codec(), answers, true);
+        }
+        if !others.is_empty() {
+            self.inbound.receive(message, Incoming::Batch(others), &mut self.out);
+        }
+    }
+
+    /// Deals with a message that could not be read.
+    fn unreadable(&mut self, kind: TransportErrorKind, id: Id<'_>, why: &str) {
+        let why = short(why.to_owned());
+        tracing::warn!(from = %self.origin, why, "a message could not be read");
+        if self.inbound.is_served() {
+            self.inbound.unreadable(&why, &mut self.out);
+        } else {
+            // Where nothing is served, nothing but replies is to be expected.
+            fail(&self.shared, id, || TransportError::new(kind, format!("the reply cannot be read: {why}")));
+        }
+    }
+
+    /// The other side has ended its direction.
+    fn ended(&mut self) {
+        let end = End::Lost("the other side ended the link".to_owned());
+        if self.shared.settings.answers_after_end {
+            self.phase = Phase::Ended;
+            self.shared.end(end);
+        } else {
+            self.leave(end);
+            if let Phase::Closing { ended, .. } = &mut self.phase {
+                *ended = true;
+            }
+        }
+    }
+
+    /// Whether it is time to close.
+    fn leaves(&mut self) -> bool {
+        let (leave, unused, sent) = {
+            let state = self.shared.lock();
+            (state.leave, state.waiting.is_empty() && state.outbox.is_empty(), state.outbox.is_empty())
+        };
+        match leave {
+            Some(Leave::Now) => return true,
+            Some(Leave::Drained) => self.inbound.drain(),
+            Some(Leave::Unused) if unused && !self.inbound.is_served() => return true,
+            _ => {}
+        }
+        let last = leave == Some(Leave::Drained) || matches!(self.phase, Phase::Ended);
+        last && sent && self.inbound.is_idle()
+    }
+
+    /// Ends everything; what has been handed over is still sent.
+    fn leave(&mut self, end: End) {
+        for notification in self.shared.end(end) {
+            self.hand_over(notification);
+        }
+        self.inbound.end();
+        let ended = matches!(self.phase, Phase::Ended);
+        self.phase = Phase::Closing { deadline: Box::pin(sleep(CLOSING)), sent: false, ended };
+    }
+
+    fn close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        let Phase::Closing { deadline, sent, ended } = &mut self.phase else { return Poll::Ready(Ok(())) };
+        // Reading on lets the other side take what we sent before it notices that we are gone.
+        for left in (0..BUDGET).rev() {
+            if *ended {
+                break;
+            }
+            match self.source.poll_recv(cx) {
+                Poll::Ready(Some(Ok(_))) if left == 0 => cx.waker().wake_by_ref(),
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(error))) if costs_one_message(&error) => {}
+                Poll::Ready(_) => *ended = true,
+                Poll::Pending => break,
+            }
+        }
+        if !*sent {
+            match self.out.poll_close(cx) {
+                Poll::Ready(Ok(())) => *sent = true,
+                Poll::Ready(Err(error)) => {
+                    tracing::debug!(%error, "the other side was gone before all was sent");
+                    return Poll::Ready(Ok(()));
+                }
+                Poll::Pending => {}
+            }
+        }
+        if *sent && *ended {
+            return Poll::Ready(Ok(()));
+        }
+        match deadline.as_mut().poll(cx) {
+            Poll::Ready(()) if *sent => Poll::Ready(Ok(())),
+            Poll::Ready(()) => {
+                let what = "the other side did not take all that was sent before the link was closed";
+                Poll::Ready(Err(TransportError::new(TransportErrorKind::Lost, what)))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Gives the other side up when it reads nothing for too long.
+    fn watch(&mut self, cx: &mut Context<'_>) -> Result<(), TransportError> {
+        if !self.out.is_over() {
+            self.stalled = None;
+            return Ok(());
+        }
+        let (stall, sent) = (self.shared.settings.stall, self.out.sent());
+        let (deadline, before) = self.stalled.get_or_insert_with(|| (Box::pin(sleep(stall)), sent));
+        if mem::replace(before, sent) != sent {
+            deadline.as_mut().reset(Instant::now() + stall);
+        }
+        match deadline.as_mut().poll(cx) {
+            Poll::Ready(()) => Err(TransportError::new(TransportErrorKind::Lost, "the other side does not read")),
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    /// When writing has failed, replies may still be there to be read.
+    fn read_the_rest(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..16 * BUDGET {
+            let Poll::Ready(Some(Ok(message))) = self.source.poll_recv(cx) else { break };
+            let protocol = Arc::clone(&self.protocol);
+            match protocol.read(&message, &self.limits) {
+                Incoming::One(Message::Answer(answer)) => {
+                    settle(&self.shared, &message, protocol.codec(), [answer], false);
+                }
+                Incoming::Batch(messages) => {
+                    let answers = messages.into_iter().filter_map(|message| match message {
+                        Message::Answer(answer) => Some(answer),
+                        _ => None,
+                    });
+                    settle(&self.shared, &message, protocol.codec(), answers, true);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Leaves nobody waiting, however the link ended.
+    fn finish(&mut self, result: Option<&Result<(), TransportError>>) {
+        self.phase = Phase::Done;
+        let why = match result {
+            Some(Err(error)) => error.to_string(),
+            Some(Ok(())) => "the link ended".to_owned(),
+            None => "nobody drives the link any more".to_owned(),
+        };
+        self.shared.end(End::Lost(why));
+        self.inbound.end();
+    }
+}
+
+fn costs_one_message(error: &TransportError) -> bool {
+    matches!(error.kind(), TransportErrorKind::TooLarge | TransportErrorKind::Invalid)
+}
+
+impl Future for Driver {
+    type Output = Result<(), TransportError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.shared.driver.register(cx.waker());
+        let polled = self.drive(cx);
+        if let Poll::Ready(result) = &polled {
+            self.finish(Some(result));
+        }
+        polled
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if !matches!(self.phase, Phase::Done) {
+            self.finish(None);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The other side's calls and notifications: starts them in the promised order and gathers their replies.
+
+mod queue;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tinyrpc_core::message::Rejection;
+use tinyrpc_core::{Id, Incoming, Limits, Origin, Protocol, RpcError, code};
+
+use super::outbound::Outbound;
+use super::refuse;
+use super::settings::{Order, PeerSettings};
+use crate::service::{Answered, Pending, Service};
+use queue::{Load, Queue, Queued};
+
+pub(super) struct Inbound {
+    service: Option<Service>,
+    protocol: Arc<dyn Protocol>,
+    origin: Arc<Origin>,
+    limits: Limits,
+    order: Order,
+    calls_in_flight: usize,
+    /// What runs and keeps nothing else waiting.
+    running: FuturesUnordered<Running>,
+    /// What runs and keeps all that came later waiting.
+    barrier: Option<Running>,
+    /// How many calls run, the barrier's included.
+    in_flight: usize,
+    queue: Queue,
+    draining: bool,
+    scratch: Vec<u8>,
+}
+
+/// A message whose handlers are at work.
+struct Running {
+    pending: Pending,
+    load: Load,
+}
+
+impl Future for Running {
+    type Output = (Vec<u8>, Load);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let reply = ready!(Pin::new(&mut self.pending).poll(cx));
+        Poll::Ready((reply, self.load))
+    }
+}
+
+impl Inbound {
+    pub(super) fn new(
+        service: Option<Service>,
+        protocol: Arc<dyn Protocol>,
+        origin: Arc<Origin>,
+        limits: Limits,
+        settings: &PeerSettings,
+    ) -> Self {
+        Self {
+            service,
+            protocol,
+            origin,
+            limits,
+            order: settings.order,
+            calls_in_flight: settings.calls_in_flight,
+            running: FuturesUnordered::new(),
+            barrier: None,
+            in_flight: 0,
+            queue: Queue::new(settings),
+            draining: false,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Takes a message that holds no replies to calls of ours.
+    pub(super) fn receive(&mut self, message: &Bytes, incoming: Incoming<'_>, out: &mut Outbound) {
+        let load = Load::of(&incoming);
+        if self.service.is_none() {
+            if load.notifications > 0 {
+                tracing::debug!("a notification came where nothing is served");
+            }
+            return self.refuse(incoming, RpcError::method_not_found, out);
+        }
+        if load.is_nothing() {
+            return self.refuse(incoming, RpcError::method_not_found, out);
+        }
+        if load.calls > 0 && (self.draining || self.is_busy(out)) {
+            let what = if self.draining { "shutting down" } else { "too many calls in flight" };
+            self.refuse(incoming, || RpcError::new(code::TOO_BUSY, what), out);
+            if load.notifications > 0 {
+                self.queue.push(Queued::new(message, load).refused());
+            }
+            return;
+        }
+        if self.queue.is_empty() && self.may_start(load, out) {
+            self.start(incoming, load, out);
+        } else {
+            self.queue.push(Queued::new(message, load));
+        }
+    }
+
+    /// Answers a message that could not be read.
+    pub(super) fn unreadable(&mut self, why: &str, out: &mut Outbound) {
+        let rejection = Rejection::owed(Id::Null, RpcError::invalid_request(why));
+        self.refuse(rejection.into(), RpcError::method_not_found, out);
+    }
+
+    /// Goes on with what can go on, at most `budget` times.
+    pub(super) fn work(&mut self, cx: &mut Context<'_>, out: &mut Outbound, budget: &mut usize) {
+        while *budget > 0
+            && let Poll::Ready(Some((reply, load))) = self.running.poll_next_unpin(cx)
+        {
+            *budget -= 1;
+            self.done(&reply, load, out);
+        }
+        while *budget > 0 {
+            if let Some(barrier) = &mut self.barrier {
+                let Poll::Ready((reply, load)) = Pin::new(barrier).poll(cx) else { break };
+                self.barrier = None;
+                self.done(&reply, load, out);
+            } else {
+                let Some(load) = self.queue.next_load() else { break };
+                if !self.may_start(load, out) {
+                    break;
+                }
+                let Some(queued) = self.queue.pop() else { break };
+                let protocol = Arc::clone(&self.protocol);
+                if let Some(incoming) = queued.read(&*protocol, &self.limits) {
+                    self.start(incoming, queued.load, out);
+                }
+            }
+            *budget -= 1;
+        }
+    }
+
+    /// Whether nothing more can be taken until something that waits has been started.
+    pub(super) fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
+    pub(super) fn is_served(&self) -> bool {
+        self.service.is_some()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.running.is_empty() && self.barrier.is_none() && self.queue.is_empty()
+    }
+
+    /// From now on calls are refused.
+    pub(super) fn drain(&mut self) {
+        self.draining = true;
+    }
+
+    /// Drops all calls. Notifications that came before still run, in their order.
+    pub(super) fn end(&mut self) {
+        self.running.clear();
+        self.in_flight = 0;
+        let barrier = self.barrier.take().filter(|barrier| barrier.load.calls == 0);
+        let rest = self.queue.take_notifications();
+        let (Some(service), false) = (self.service.clone(), rest.is_empty()) else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (protocol, origin, limits) = (Arc::clone(&self.protocol), Arc::clone(&self.origin), self.limits.clone());
+        runtime.spawn(async move {
+            if let Some(barrier) = barrier {
+                barrier.await;
+            }
+            for queued in rest {
+                let answered = queued
+                    .read(&*protocol, &limits)
+                    .map(|incoming| service.respond(&protocol, &origin, incoming, &mut Vec::new()));
+                if let Some(Answered::Later(pending)) = answered {
+                    pending.await;
+                }
+            }
+        });
+    }
+
+    /// Answers with errors; of what is refused nothing runs.
+    fn refuse(&mut self, incoming: Incoming<'_>, error: impl Fn() -> RpcError, out: &mut Outbound) {
+        self.scratch.clear();
+        if refuse::calls(&*self.protocol, incoming, error, &mut self.scratch) {
+            out.reply(&self.scratch);
+        }
+    }
+
+    fn is_busy(&self, out: &mut Outbound) -> bool {
+        self.in_flight + self.queue.calls() + out.unsent_replies() >= self.calls_in_flight
+    }
+
+    fn may_start(&self, load: Load, out: &Outbound) -> bool {
+        if self.barrier.is_some() {
+            return false;
+        }
+        if load.calls == 0 {
+            // They are counted only where they do not wait for each other.
+            return self.order != Order::Concurrent || self.in_flight < self.calls_in_flight;
+        }
+        // When no more can be taken, replies must be made: the other side may be waiting for them to read ours.
+        !out.is_over() || self.is_full()
+    }
+
+    fn start(&mut self, incoming: Incoming<'_>, load: Load, out: &mut Outbound) {
+        let Some(service) = &self.service else { return };
+        self.scratch.clear();
+        match service.respond(&self.protocol, &self.origin, incoming, &mut self.scratch) {
+            Answered::Nothing => {}
+            Answered::Written => out.reply(&self.scratch),
+            Answered::Later(pending) => {
+                self.in_flight += load.weight();
+                let running = Running { pending, load };
+                let alone = match self.order {
+                    Order::AfterNotifications => load.notifications > 0,
+                    Order::OneByOne => true,
+                    Order::Concurrent => false,
+                };
+                if alone {
+                    self.barrier = Some(running);
+                } else {
+                    self.running.push(running);
+                }
+            }
+        }
+        // One long reply must not cost its length for as long as the link lives.
+        if self.scratch.capacity() > 64 << 10 {
+            self.scratch = Vec::new();
+        }
+    }
+
+    fn done(&mut self, reply: &[u8], load: Load, out: &mut Outbound) {
+        self.in_flight -= load.weight();
+        if !reply.is_empty() {
+            out.reply(reply);
+        }
+    }
+}
+
+impl Drop for Inbound {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

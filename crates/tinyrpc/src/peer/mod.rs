@@ -1,0 +1,221 @@
+//! The peer engine: one end of a link, able to call and to be called.
+//!
+//! Everything on a link is done by one future, the driver: it reads messages, runs the handlers of calls that came in,
+//! hands replies to the calls that wait for them, and writes. No task is started and no channel passed for a call that
+//! comes in; what is ready together is written together.
+
+mod driver;
+mod inbound;
+mod outbound;
+mod refuse;
+mod serve;
+mod settings;
+mod settle;
+mod shared;
+mod waiting;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tinyrpc_core::{Id, Origin, Payload, Protocol, RpcError};
+use tokio::sync::{oneshot, watch};
+
+pub use settings::{Order, PeerSettings};
+
+use crate::service::Service;
+use crate::transport::{Link, TransportError};
+use shared::{Leave, Outgoing, Registered, Shared};
+
+/// A handle for calling the other side of a link. Cheap to clone.
+///
+/// It carries messages that are encoded already; a client makes them. A handler finds the handle of the link that its
+/// call came on among the extensions of its origin: `context.extension::<Peer>()`.
+///
+/// When every handle is dropped, a link without a service is closed once everything has been sent.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use tinyrpc::{Dispatcher, JsonRpc, Origin, Service};
+/// use tinyrpc::{peer::{Peer, PeerSettings}, transport::memory};
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let mut dispatcher = Dispatcher::new();
+/// dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;
+/// let service = Service::new(JsonRpc::new(), dispatcher);
+///
+/// let (here, there) = memory::pair(65_536);
+/// tokio::spawn(async move { service.link(Origin::new("memory"), there).await });
+/// let (peer, driver) =
+///     Peer::new(here, Arc::new(JsonRpc::new()), None, Origin::new("memory"), PeerSettings::new());
+/// tokio::spawn(driver);
+///
+/// let call = r#"{"jsonrpc":"2.0","method":"add","params":[1,2],"id":1}"#;
+/// let sum = peer.call(1.into(), call.into()).await??;
+/// assert_eq!(sum.decode::<i64>()?, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Peer {
+    handle: Arc<Handle>,
+    /// Open as long as the driver lives.
+    driver: watch::Receiver<()>,
+}
+
+/// Exists as long as any handle does.
+struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.leave(Leave::Unused);
+    }
+}
+
+impl Peer {
+    /// One end of `link`, and its driver, which must be polled for anything to happen: spawn it. It ends when the link
+    /// does, however that comes about; dropping it breaks the link.
+    ///
+    /// Messages that come in are answered by `service`; without one, calls are answered with "Method not found".
+    /// `protocol` is the one that is spoken, whatever protocols the service knows. `origin` is what handlers see.
+    ///
+    /// When the link ends, calls that wait end with an error of kind
+    /// [`Lost`](crate::transport::TransportErrorKind::Lost), or
+    /// [`Unreachable`](crate::transport::TransportErrorKind::Unreachable) if they were not sent; handlers of calls are
+    /// dropped, and notifications run on.
+    ///
+    /// # Errors
+    /// The driver's, when the link broke. That it was closed by either side is no error.
+    pub fn new(
+        link: Link,
+        protocol: Arc<dyn Protocol>,
+        service: Option<Service>,
+        origin: Origin,
+        settings: PeerSettings,
+    ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
+        let shared = Arc::new(Shared::new(settings));
+        let (alive, driver) = watch::channel(());
+        let peer = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared) }), driver };
+        // Without a service there are no handlers that could look for it, and it would keep the link open.
+        let origin = if service.is_some() { origin.with_extension(peer.clone()) } else { origin };
+        (peer, driver::Driver::new(link, protocol, service, Arc::new(origin), shared, alive))
+    }
+
+    /// Sends a call and waits for its reply, found by `id`, which must be the one in `message`, not null, and unused by
+    /// any other call under way. As many calls as the settings allow run at once.
+    ///
+    /// Dropping the future forgets the call: its id is free, and a reply that still comes is ignored.
+    ///
+    /// # Errors
+    /// The outer error when the call could not be sent or its reply did not come; the inner one is the other side's.
+    pub async fn call(&self, id: Id<'static>, message: Bytes) -> Result<Result<Payload, RpcError>, TransportError> {
+        let shared = self.shared();
+        let _permit = shared.calls.acquire().await.map_err(|_| shared.why_ended())?;
+        let mut call = self.register(Arc::new([id]), false, message)?;
+        match call.replies.pop() {
+            Some(reply) => reply.await.map_err(|_| shared.why_ended())?,
+            None => Err(shared.why_ended()),
+        }
+    }
+
+    /// Sends a notification; returns when it has been handed to the link, which may have to wait until the other side
+    /// reads.
+    ///
+    /// Dropping the future gives up a notification that has not been handed over.
+    ///
+    /// # Errors
+    /// When the link is closed or cannot carry this message.
+    pub async fn notify(&self, message: Bytes) -> Result<(), TransportError> {
+        let shared = self.shared();
+        let _permit = shared.notifications.acquire().await.map_err(|_| shared.why_ended())?;
+        let (handed, done) = oneshot::channel();
+        {
+            let mut state = shared.lock();
+            state.check()?;
+            state.outbox.push_back(Outgoing::Notification { message, handed });
+        }
+        shared.driver.wake();
+        done.await.map_err(|_| shared.why_ended())?
+    }
+
+    /// Sends a batch and waits for the replies to all of its calls, given in the order of `ids`. Without ids, for a batch
+    /// of notifications, it returns as [`notify`](Self::notify) does.
+    ///
+    /// Dropping the future forgets the calls.
+    ///
+    /// # Errors
+    /// The outer error when the batch was not sent, the next one when a reply did not come, and the inner one is the
+    /// other side's.
+    #[allow(clippy::type_complexity)]
+    pub async fn batch(
+        &self,
+        ids: Vec<Id<'static>>,
+        message: Bytes,
+    ) -> Result<Vec<Result<Result<Payload, RpcError>, TransportError>>, TransportError> {
+        if ids.is_empty() {
+            return self.notify(message).await.map(|()| Vec::new());
+        }
+        let shared = self.shared();
+        let permits = u32::try_from(ids.len().min(shared.settings.own_calls)).unwrap_or(u32::MAX);
+        let _permits = shared.calls.acquire_many(permits).await.map_err(|_| shared.why_ended())?;
+        let mut batch = self.register(ids.into(), true, message)?;
+        let mut replies = Vec::with_capacity(batch.replies.len());
+        for reply in std::mem::take(&mut batch.replies) {
+            replies.push(reply.await.unwrap_or_else(|_| Err(shared.why_ended())));
+        }
+        Ok(replies)
+    }
+
+    /// Whether nothing can be sent any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared().is_ended()
+    }
+
+    /// Returns when the link has ended and its driver is done. Cancel safe.
+    pub async fn closed(&self) {
+        let mut driver = self.driver.clone();
+        while driver.changed().await.is_ok() {}
+    }
+
+    /// Closes the link. What was handed to it is still sent, for at most 5 seconds; our calls that wait end with an error
+    /// of kind [`Closed`](crate::transport::TransportErrorKind::Closed), and calls of the other side are cancelled.
+    pub fn close(&self) {
+        self.shared().leave(Leave::Now);
+    }
+
+    /// Takes no more calls from the other side, which are answered with code -32001 and do not run; closes the link when
+    /// those that are running have been answered.
+    pub fn drain(&self) {
+        self.shared().leave(Leave::Drained);
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.handle.shared
+    }
+
+    fn register(
+        &self,
+        ids: Arc<[Id<'static>]>,
+        batched: bool,
+        message: Bytes,
+    ) -> Result<Registered<'_>, TransportError> {
+        let shared = self.shared();
+        let registered = {
+            let mut state = shared.lock();
+            state.check()?;
+            let (number, replies) = state.waiting.register(&ids, batched)?;
+            state.outbox.push_back(Outgoing::Calls { ids: Arc::clone(&ids), number, message });
+            Registered { shared, ids, number, replies }
+        };
+        shared.driver.wake();
+        Ok(registered)
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer").field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
+}

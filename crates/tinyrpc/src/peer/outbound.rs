@@ -1,0 +1,104 @@
+//! The outgoing direction: buffers messages, and knows how far the other side lags behind.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tinyrpc_core::{Limits, Origin, Protocol, RpcError};
+
+use super::refuse;
+use super::settings::PeerSettings;
+use crate::service::{Direction, Service};
+use crate::transport::{MessageSink, TransportError};
+
+pub(super) struct Outbound {
+    sink: Box<dyn MessageSink>,
+    protocol: Arc<dyn Protocol>,
+    origin: Arc<Origin>,
+    service: Option<Service>,
+    write_buffer: usize,
+    backlog: usize,
+    /// How many bytes have ever been buffered.
+    total: u64,
+    /// Where in these bytes each reply ends that may not have been sent.
+    replies: VecDeque<u64>,
+}
+
+impl Outbound {
+    pub(super) fn new(
+        sink: Box<dyn MessageSink>,
+        protocol: Arc<dyn Protocol>,
+        origin: Arc<Origin>,
+        service: Option<Service>,
+        settings: &PeerSettings,
+    ) -> Self {
+        let (write_buffer, backlog) = (settings.write_buffer, settings.backlog);
+        Self { sink, protocol, origin, service, write_buffer, backlog, total: 0, replies: VecDeque::new() }
+    }
+
+    /// Buffers a message of ours.
+    pub(super) fn send(&mut self, message: &[u8]) -> Result<(), TransportError> {
+        if let Some(service) = &self.service {
+            service.trace(Direction::Sent, &self.origin, message);
+        }
+        let before = self.sink.buffered();
+        self.sink.send(message)?;
+        self.total += self.sink.buffered().saturating_sub(before) as u64;
+        Ok(())
+    }
+
+    /// Buffers a reply, or one that says why it cannot be sent.
+    pub(super) fn reply(&mut self, reply: &[u8]) {
+        if let Err(error) = self.send(reply) {
+            tracing::error!(%error, "the link cannot carry a reply");
+            self.apologise(reply);
+        }
+        self.replies.push_back(self.total);
+    }
+
+    /// The reply itself tells which calls are owed another one.
+    #[cold]
+    fn apologise(&mut self, reply: &[u8]) {
+        let ours = Limits::default().with_message(usize::MAX).with_batch(usize::MAX).with_nesting(usize::MAX);
+        let protocol = Arc::clone(&self.protocol);
+        let mut instead = Vec::new();
+        let error = || RpcError::internal("the link cannot carry the reply");
+        if refuse::replies(&*protocol, protocol.read(reply, &ours), error, &mut instead)
+            && let Err(error) = self.send(&instead)
+        {
+            tracing::error!(%error, "the link cannot even carry an error, so a call stays unanswered");
+        }
+    }
+
+    /// How many replies the other side may not have been sent yet.
+    pub(super) fn unsent_replies(&mut self) -> usize {
+        let sent = self.sent();
+        while self.replies.front().is_some_and(|end| *end <= sent) {
+            self.replies.pop_front();
+        }
+        self.replies.len()
+    }
+
+    /// How many bytes have been sent.
+    pub(super) fn sent(&self) -> u64 {
+        self.total.saturating_sub(self.sink.buffered() as u64)
+    }
+
+    /// Whether what can wait should wait.
+    pub(super) fn is_over(&self) -> bool {
+        self.sink.buffered() >= self.write_buffer
+    }
+
+    /// Whether everything must wait.
+    pub(super) fn is_jammed(&self) -> bool {
+        self.sink.buffered() >= self.backlog
+    }
+
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        self.sink.poll_flush(cx)
+    }
+
+    pub(super) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        self.sink.poll_close(cx)
+    }
+}

@@ -1,0 +1,51 @@
+//! Serving over a link.
+
+use std::sync::Arc;
+
+use tinyrpc_core::Origin;
+
+use super::{Peer, PeerSettings};
+use crate::service::Service;
+use crate::transport::{Link, Shutdown};
+
+impl Service {
+    /// Answers what comes over `link`, in the first protocol, until the link ends. Handlers can call the other side back:
+    /// the [`Peer`] of the link is among the extensions of their call's origin.
+    ///
+    /// Dropping the future breaks the link: calls are cancelled, notifications run on.
+    pub async fn link(&self, from: Origin, link: Link) {
+        let (_peer, driver) = self.peer(from, link, PeerSettings::new());
+        if let Err(error) = driver.await {
+            tracing::debug!(%error, "a link broke");
+        }
+    }
+
+    /// Answers what comes over `link` until it ends or `shutdown` does: when that asks to drain, calls that come are
+    /// refused, those that run are answered, and then the link is closed; when the grace period is over they are
+    /// cancelled.
+    pub async fn link_until(&self, shutdown: &Shutdown, from: Origin, link: Link, settings: PeerSettings) {
+        let (peer, driver) = self.peer(from, link, settings);
+        let asked = async {
+            shutdown.draining().await;
+            peer.drain();
+            shutdown.closed().await;
+            peer.close();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            ended = driver => if let Err(error) = ended {
+                tracing::debug!(%error, "a link broke");
+            },
+            () = asked => {}
+        }
+    }
+
+    fn peer(
+        &self,
+        from: Origin,
+        link: Link,
+        settings: PeerSettings,
+    ) -> (Peer, impl Future<Output = Result<(), crate::transport::TransportError>> + Send + 'static + use<>) {
+        Peer::new(link, Arc::clone(&self.protocols()[0]), Some(self.clone()), from, settings)
+    }
+}

@@ -1,0 +1,175 @@
+//! What the handles of a peer and its driver share.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use tinyrpc_core::Id;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::settings::PeerSettings;
+use super::waiting::{Reply, Waiting};
+use crate::transport::{TransportError, TransportErrorKind};
+
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Wakes the driver.
+    pub(super) driver: AtomicWaker,
+    /// A permit for each call that is under way.
+    pub(super) calls: Semaphore,
+    /// A permit for each notification that waits to be handed over.
+    pub(super) notifications: Semaphore,
+    pub(super) settings: PeerSettings,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) waiting: Waiting,
+    pub(super) outbox: VecDeque<Outgoing>,
+    /// A handle asked to close the link, or no handle is left.
+    pub(super) leave: Option<Leave>,
+    /// Why nothing can be sent any more.
+    ended: Option<End>,
+}
+
+/// A message on its way to the driver.
+pub(super) enum Outgoing {
+    Calls { ids: Arc<[Id<'static>]>, number: u64, message: Bytes },
+    Notification { message: Bytes, handed: oneshot::Sender<Result<(), TransportError>> },
+}
+
+/// How a link is to be left, the most urgent last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Leave {
+    /// When nobody waits for anything, and only if there is no service.
+    Unused,
+    /// When what runs has been answered.
+    Drained,
+    /// Now.
+    Now,
+}
+
+/// How a link came to its end.
+#[derive(Clone, Debug)]
+pub(super) enum End {
+    Closed,
+    Lost(String),
+}
+
+impl End {
+    /// What a call gets that waits for its reply.
+    fn of_sent(&self) -> TransportError {
+        match self {
+            End::Closed => TransportError::new(TransportErrorKind::Closed, "the link was closed on this side"),
+            End::Lost(why) => TransportError::new(TransportErrorKind::Lost, format!("connection lost: {why}")),
+        }
+    }
+
+    /// What a call gets that has not been sent.
+    fn of_unsent(&self) -> TransportError {
+        match self {
+            End::Closed => self.of_sent(),
+            End::Lost(why) => {
+                TransportError::new(TransportErrorKind::Unreachable, format!("not sent, connection lost before: {why}"))
+            }
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn new(settings: PeerSettings) -> Self {
+        Self {
+            state: Mutex::default(),
+            driver: AtomicWaker::new(),
+            calls: Semaphore::new(settings.own_calls),
+            notifications: Semaphore::new(settings.own_calls),
+            settings,
+        }
+    }
+
+    /// Nothing that holds the lock calls foreign code, so a poisoned state is whole.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn leave(&self, how: Leave) {
+        {
+            let mut state = self.lock();
+            state.leave = state.leave.max(Some(how));
+        }
+        self.driver.wake();
+    }
+
+    /// Ends all that waits, and gives the notifications that were queued. Only the first end counts.
+    pub(super) fn end(&self, end: End) -> Vec<Outgoing> {
+        let (waiting, queued, end) = {
+            let mut state = self.lock();
+            let end = state.ended.get_or_insert(end).clone();
+            (state.waiting.take_all(), std::mem::take(&mut state.outbox), end)
+        };
+        self.calls.close();
+        self.notifications.close();
+        for call in waiting {
+            let error = if call.is_sent() { end.of_sent() } else { end.of_unsent() };
+            call.end(Err(error));
+        }
+        queued.into_iter().filter(|outgoing| matches!(outgoing, Outgoing::Notification { .. })).collect()
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.lock().check().is_err()
+    }
+
+    /// Why nothing can be sent, for those who find the semaphores closed.
+    pub(super) fn why_ended(&self) -> TransportError {
+        self.lock().check().err().unwrap_or_else(|| End::Closed.of_sent())
+    }
+}
+
+impl State {
+    /// # Errors
+    /// When nothing can be sent any more.
+    pub(super) fn check(&self) -> Result<(), TransportError> {
+        match &self.ended {
+            Some(end) => Err(end.of_unsent()),
+            None if self.leave == Some(Leave::Now) => Err(End::Closed.of_unsent()),
+            None => Ok(()),
+        }
+    }
+
+    /// The next message that may go out now.
+    pub(super) fn next_outgoing(&mut self, one_in_flight: bool) -> Option<Outgoing> {
+        loop {
+            let is_call = matches!(self.outbox.front()?, Outgoing::Calls { .. });
+            if is_call && one_in_flight && self.waiting.any_sent() {
+                return None;
+            }
+            let outgoing = self.outbox.pop_front()?;
+            let wanted = match &outgoing {
+                Outgoing::Calls { ids, number, .. } => self.waiting.send(ids, *number),
+                Outgoing::Notification { handed, .. } => !handed.is_closed(),
+            };
+            if wanted {
+                return Some(outgoing);
+            }
+        }
+    }
+}
+
+/// The calls of one message. Dropping it forgets those that have not ended.
+pub(super) struct Registered<'p> {
+    pub(super) shared: &'p Shared,
+    pub(super) ids: Arc<[Id<'static>]>,
+    pub(super) number: u64,
+    pub(super) replies: Vec<oneshot::Receiver<Reply>>,
+}
+
+impl Drop for Registered<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().waiting.give_up(&self.ids, self.number);
+        if self.shared.settings.one_in_flight {
+            self.shared.driver.wake();
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Our calls that wait for a reply, by id.
+
+use std::collections::{HashMap, VecDeque};
+
+use tinyrpc_core::{Id, Payload, RpcError};
+use tokio::sync::oneshot;
+
+use crate::transport::{TransportError, TransportErrorKind};
+
+/// What a call ends with.
+pub(super) type Reply = Result<Result<Payload, RpcError>, TransportError>;
+
+/// How many ids are remembered of calls that were given up, so that their replies surprise nobody.
+const REMEMBERED: usize = 256;
+
+/// One call that waits.
+pub(super) struct Call {
+    /// The number of the message that it went out in.
+    pub(super) message: u64,
+    /// Whether that message is a batch.
+    pub(super) batched: bool,
+    sent: bool,
+    reply: oneshot::Sender<Reply>,
+}
+
+impl Call {
+    pub(super) fn end(self, reply: Reply) {
+        // An error means that nobody waits any more.
+        let _ = self.reply.send(reply);
+    }
+
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent
+    }
+}
+
+/// What is known about the id of a reply.
+pub(super) enum Found {
+    Call(Call),
+    GivenUp,
+    Unknown(Id<'static>),
+}
+
+#[derive(Default)]
+pub(super) struct Waiting {
+    calls: HashMap<Id<'static>, Call>,
+    sent: usize,
+    given_up: VecDeque<Id<'static>>,
+    messages: u64,
+}
+
+impl Waiting {
+    /// Registers the calls of one message, all or none, and numbers the message.
+    pub(super) fn register(
+        &mut self,
+        ids: &[Id<'static>],
+        batched: bool,
+    ) -> Result<(u64, Vec<oneshot::Receiver<Reply>>), TransportError> {
+        self.messages += 1;
+        let message = self.messages;
+        let mut receivers = Vec::with_capacity(ids.len());
+        for id in ids {
+            if id.is_null() || self.calls.contains_key(id) {
+                self.give_up(&ids[..receivers.len()], message);
+                let what = format!("the id {id} cannot be used, or another call uses it");
+                return Err(TransportError::new(TransportErrorKind::Setup, what));
+            }
+            let (reply, receiver) = oneshot::channel();
+            self.calls.insert(id.clone(), Call { message, batched, sent: false, reply });
+            receivers.push(receiver);
+        }
+        Ok((message, receivers))
+    }
+
+    /// Notes that a message goes out now; false when nobody waits for its replies any more.
+    pub(super) fn send(&mut self, ids: &[Id<'static>], message: u64) -> bool {
+        let before = self.sent;
+        for id in ids {
+            if let Some(call) = self.calls.get_mut(id).filter(|call| call.message == message) {
+                call.sent = true;
+                self.sent += 1;
+            }
+        }
+        self.sent > before
+    }
+
+    /// Forgets the calls of a message that have not ended.
+    pub(super) fn give_up(&mut self, ids: &[Id<'static>], message: u64) {
+        for id in ids {
+            if self.calls.get(id).is_none_or(|call| call.message != message) {
+                continue;
+            }
+            if self.remove(id).is_some_and(|call| call.sent) {
+                if self.given_up.len() == REMEMBERED {
+                    self.given_up.pop_front();
+                }
+                self.given_up.push_back(id.clone());
+            }
+        }
+    }
+
+    /// Takes the call that a reply is for.
+    pub(super) fn take(&mut self, id: Id<'static>) -> Found {
+        // A call that has not been sent cannot have been answered.
+        if self.calls.get(&id).is_some_and(|call| call.sent)
+            && let Some(call) = self.remove(&id)
+        {
+            return Found::Call(call);
+        }
+        match self.given_up.iter().position(|known| *known == id) {
+            Some(position) => {
+                self.given_up.remove(position);
+                Found::GivenUp
+            }
+            None => Found::Unknown(id),
+        }
+    }
+
+    /// The message that waits for replies, when there is exactly one.
+    pub(super) fn only_message(&self) -> Option<u64> {
+        let mut sent = self.calls.values().filter(|call| call.sent).map(|call| call.message);
+        let message = sent.next()?;
+        sent.all(|other| other == message).then_some(message)
+    }
+
+    /// Takes all calls of a message that still wait.
+    pub(super) fn take_message(&mut self, message: u64) -> Vec<Call> {
+        let ids: Vec<_> =
+            self.calls.iter().filter(|(_, call)| call.message == message).map(|(id, _)| id.clone()).collect();
+        ids.iter().filter_map(|id| self.remove(id)).collect()
+    }
+
+    pub(super) fn take_all(&mut self) -> Vec<Call> {
+        self.sent = 0;
+        self.calls.drain().map(|(_, call)| call).collect()
+    }
+
+    /// Whether any call has been sent and not answered.
+    pub(super) fn any_sent(&self) -> bool {
+        self.sent > 0
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    fn remove(&mut self, id: &Id<'static>) -> Option<Call> {
+        let call = self.calls.remove(id)?;
+        self.sent -= usize::from(call.sent);
+        Some(call)
+    }
+}

@@ -1,0 +1,41 @@
+//! What handlers learn of the request that brought their call.
+
+use std::any::{Any, TypeId};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Uri};
+use tinyrpc_core::{Origin, call};
+
+/// The head of a request. Headers, URI and what middleware has added are found under their types, and all of it as
+/// [`Parts`].
+struct Head(Box<Parts>);
+
+impl call::Extensions for Head {
+    fn find(&self, wanted: TypeId) -> Option<&dyn Any> {
+        let parts = &*self.0;
+        if wanted == TypeId::of::<HeaderMap>() {
+            Some(&parts.headers)
+        } else if wanted == TypeId::of::<Uri>() {
+            Some(&parts.uri)
+        } else if wanted == TypeId::of::<Extensions>() {
+            Some(&parts.extensions)
+        } else if wanted == TypeId::of::<Parts>() {
+            Some(parts)
+        } else {
+            None
+        }
+    }
+}
+
+/// The origin of a message that came with this request.
+pub(super) fn origin(request: Box<Parts>, address: Option<&str>) -> Arc<Origin> {
+    let origin = Origin::new("http");
+    let origin = match (address, request.extensions.get::<SocketAddr>()) {
+        (Some(address), _) => origin.with_address(address),
+        (None, Some(address)) => origin.with_address(address.to_string()),
+        (None, None) => origin,
+    };
+    Arc::new(origin.with_extensions(Head(request)))
+}

@@ -1,0 +1,12 @@
+//! The HTTP server, as its clients see it.
+
+mod support;
+
+mod body;
+mod calls;
+mod cors;
+mod http2;
+mod lifetime;
+mod limits;
+mod mounted;
+mod status;

@@ -39,7 +39,8 @@ pub(crate) struct Demo {
     /// Where to listen; may be given several times. Port 0 picks a free one
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:5000/")]
     pub(crate) listen: Vec<String>,
-    /// The only protocol to speak. Without it HTTP serves JSON-RPC and MessagePack-RPC, by the Content-Type
+    /// The only protocol to speak. Without it HTTP serves JSON-RPC and MessagePack-RPC, by the
+    /// Content-Type; a request without one is JSON-RPC
     #[arg(long, value_parser = PROTOCOLS)]
     pub(crate) protocol: Option<String>,
     /// Run at most N calls at the same time; 1 serves one after another. Default: no bound

@@ -11,7 +11,7 @@ use std::time::Instant;
 #[derive(Default)]
 pub struct Origin {
     transport: &'static str,
-    address: Option<String>,
+    address: Option<Arc<str>>,
     extensions: Vec<Box<dyn Any + Send + Sync>>,
     more: Option<Box<dyn Extensions>>,
 }
@@ -33,7 +33,7 @@ impl Origin {
 
     /// The other side's address, in the transport's own form.
     #[must_use]
-    pub fn with_address(mut self, address: impl Into<String>) -> Self {
+    pub fn with_address(mut self, address: impl Into<Arc<str>>) -> Self {
         self.address = Some(address.into());
         self
     }
@@ -47,8 +47,8 @@ impl Origin {
 
     /// Adds all that `extensions` finds, in place of an earlier one. [`with_extension`](Self::with_extension) comes first.
     #[must_use]
-    pub fn with_extensions(mut self, extensions: impl Extensions) -> Self {
-        self.more = Some(Box::new(extensions));
+    pub fn with_extensions(mut self, extensions: Box<dyn Extensions>) -> Self {
+        self.more = Some(extensions);
         self
     }
 

@@ -1,5 +1,7 @@
 //! The HTTP server, as its clients see it.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 mod body;

@@ -213,9 +213,9 @@ impl Raw {
     }
 
     /// Sends as long as the connection stands.
-    pub(crate) async fn try_send(&mut self, bytes: &str) -> bool {
+    pub(crate) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         tokio::time::sleep(Duration::from_millis(1)).await;
-        self.tcp.write_all(bytes.as_bytes()).await.is_ok()
+        self.tcp.write_all(bytes.as_ref()).await.is_ok()
     }
 
     /// Reads all that comes before the server ends the connection.

@@ -44,11 +44,14 @@ async fn an_error_without_an_id_ends_the_call_that_it_must_be_for() {
         other.send(error("null", -32700)).await;
         settle().await;
         other.send(result(1, "1")).await;
-        settle().await;
+        other.send(result(2, "2")).await;
+    });
+    assert_eq!((value::<u64>(one), value::<u64>(two)), (1, 2));
+    let (only, ()) = tokio::join!(peer.call(3.into(), "3".into()), async {
+        other.expect("3").await;
         other.send(error("null", -32700)).await;
     });
-    assert_eq!(value::<u64>(one), 1);
-    assert_eq!(code(two), -32700);
+    assert_eq!(code(only), -32700);
     other.send(error("null", -32700)).await;
     settle().await;
     assert!(!peer.is_closed());

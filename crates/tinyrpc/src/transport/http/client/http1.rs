@@ -6,6 +6,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::fault::{self, Failure};
+use super::relay::Relay;
 use super::socket::Socket;
 use crate::transport::TransportError;
 
@@ -25,16 +27,21 @@ pub(super) struct Http1 {
     /// `None` when it has ended.
     connection: Option<http1::Connection<TokioIo<Socket>, Full<Bytes>>>,
     socket: Socket,
+    relay: Arc<Relay>,
+    /// That of the relay.
+    waker: Waker,
 }
 
 impl Http1 {
-    pub(super) async fn open(stream: TcpStream, peer: impl fmt::Display) -> Result<Self, TransportError> {
+    pub(super) async fn open(stream: TcpStream, peer: impl fmt::Display) -> Result<Box<Self>, TransportError> {
         let socket = Socket::new(stream);
         let (sender, connection) = http1::Builder::new()
             .handshake(TokioIo::new(socket.clone()))
             .await
             .map_err(|error| fault::after_sending(error, peer))?;
-        Ok(Self { sender, connection: Some(connection), socket })
+        let relay = Arc::new(Relay::default());
+        let waker = Waker::from(relay.clone());
+        Ok(Box::new(Self { sender, connection: Some(connection), socket, relay, waker }))
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -50,16 +57,19 @@ impl Http1 {
         })
     }
 
-    /// Waits for something that needs this connection to go on.
+    /// Waits for something that needs this connection to go on, and nothing else.
     pub(super) async fn drive<W: Future>(&mut self, work: W) -> W::Output {
         let mut work = pin!(work);
+        let (relay, waker) = (self.relay.clone(), self.waker.clone());
         poll_fn(|cx| {
-            // The work first: it asks for what the connection is to read.
-            if let Poll::Ready(output) = work.as_mut().poll(cx) {
-                return Poll::Ready(output);
-            }
-            self.go_on(cx);
-            let polled = work.as_mut().poll(cx);
+            let polled = relay.poll(cx, &waker, |cx| {
+                // The work first: it asks for what the connection is to read.
+                if let Poll::Ready(output) = work.as_mut().poll(cx) {
+                    return Poll::Ready(output);
+                }
+                self.go_on(cx);
+                work.as_mut().poll(cx)
+            });
             if polled.is_pending() {
                 // Whatever was read is a part of the reply only.
                 self.socket.acknowledge();

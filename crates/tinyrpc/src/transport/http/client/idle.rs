@@ -13,9 +13,12 @@ pub(super) struct Idle {
     kept: Mutex<Kept>,
 }
 
+/// A connection, and since when it is unused.
+type Unused = (Box<Http1>, Instant);
+
 #[derive(Default)]
 struct Kept {
-    connections: VecDeque<(Http1, Instant)>,
+    connections: VecDeque<Unused>,
     /// Whether a task closes those whose time is up.
     swept: bool,
 }
@@ -26,13 +29,13 @@ impl Idle {
     }
 
     /// The connection that was used last: the others may then run out of time.
-    pub(super) fn take(&self) -> Option<Http1> {
+    pub(super) fn take(&self) -> Option<Box<Http1>> {
         let (connection, since) = self.kept().connections.pop_back()?;
         (since.elapsed() < self.timeout).then_some(connection)
     }
 
     /// Keeps a connection. To be called in a tokio runtime.
-    pub(super) fn park(self: &Arc<Self>, connection: Http1) {
+    pub(super) fn park(self: &Arc<Self>, connection: Box<Http1>) {
         let mut kept = self.kept();
         kept.connections.push_back((connection, Instant::now()));
         // Dropped, and closed by it, after the lock is free again.
@@ -44,13 +47,13 @@ impl Idle {
     }
 
     /// Takes out what is to be closed. Says whether anything is left.
-    fn sweep(&self, closed: &mut Vec<Http1>) -> bool {
+    fn sweep(&self, closed: &mut VecDeque<Unused>) -> bool {
         let mut kept = self.kept();
         let mut still = VecDeque::with_capacity(kept.connections.len());
         for (mut connection, since) in kept.connections.drain(..) {
             match since.elapsed() < self.timeout && connection.is_reusable() {
                 true => still.push_back((connection, since)),
-                false => closed.push(connection),
+                false => closed.push_back((connection, since)),
             }
         }
         kept.connections = still;
@@ -73,7 +76,7 @@ impl Sweeper {
         loop {
             tokio::time::sleep(pause).await;
             let Some(idle) = self.0.upgrade() else { return };
-            let mut closed = Vec::new();
+            let mut closed = VecDeque::new();
             if !idle.sweep(&mut closed) {
                 return;
             }

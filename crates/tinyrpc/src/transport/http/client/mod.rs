@@ -7,6 +7,7 @@ mod http1;
 mod http2;
 mod idle;
 mod refusal;
+mod relay;
 mod reply;
 mod request;
 mod socket;
@@ -149,7 +150,7 @@ impl HttpClient {
         self.on(connection, message, wanted).await.map_err(|failure| failure.into_error(&self.connector))
     }
 
-    async fn on(&self, mut connection: Http1, message: Bytes, wanted: &Wanted) -> Result<Option<Bytes>, Failure> {
+    async fn on(&self, mut connection: Box<Http1>, message: Bytes, wanted: &Wanted) -> Result<Option<Bytes>, Failure> {
         let request = self.template.request(message, &wanted.content_type);
         let answer = connection.send(request, &self.connector).await?;
         let reply = connection.drive(reply::read(answer, wanted, &self.connector)).await;

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::header::EXPECT;
-use http::request::Parts;
-use http::{Method, Request, StatusCode, Version};
+use http::{Request, StatusCode, Version};
 use hyper::body::Body;
 use pin_project_lite::pin_project;
 
 use super::cors::Grant;
-use super::origin::origin;
+use super::origin::{Head, origin};
 use super::receive::{Discarding, Receiving, Trouble};
 use super::reply::{self, Reply};
 use super::service::Shared;
@@ -41,7 +40,7 @@ pin_project! {
 
 enum Step {
     Receive {
-        request: Box<Parts>,
+        request: Box<Head>,
         protocol: usize,
         receiving: Receiving,
     },
@@ -73,31 +72,20 @@ impl<B: Body> HttpExchange<B> {
     pub(super) fn new(shared: Arc<Shared>, request: Request<B>, address: Option<&Arc<str>>) -> Self {
         let (request, body) = request.into_parts();
         let grant = shared.settings.cors.grant(&request.headers);
-        let rest = match request.version {
-            Version::HTTP_2 | Version::HTTP_3 => Rest::Ignore,
-            _ if request.headers.contains_key(EXPECT) => Rest::Unsent,
-            _ => Rest::Read,
-        };
+        let rest = if request.version < Version::HTTP_2 { Rest::Read } else { Rest::Ignore };
         let limit = shared.service.limits().message();
-        let admitted = shared.admit(&request);
-        let mut exchange = Self { body, shared, address: address.cloned(), grant, rest, step: Step::Done };
-        exchange.step = match admitted {
-            Ok(protocol) if exchange.body.size_hint().lower() > limit as u64 => {
-                let reply = exchange.shared.too_large(protocol);
-                refuse(&exchange.shared, reply, &exchange.body, rest)
-            }
+        let refused = match shared.admit(&request) {
+            Ok(protocol) if body.size_hint().lower() > limit as u64 => shared.too_large(protocol),
             Ok(protocol) => {
-                let receiving = Receiving::new(limit, exchange.shared.settings.body_timeout);
-                Step::Receive { request: Box::new(request), protocol, receiving }
+                let receiving = Receiving::new(limit, shared.settings.body_timeout);
+                let step = Step::Receive { request: Box::new(Head(request)), protocol, receiving };
+                return Self { body, shared, address: address.cloned(), grant, rest, step };
             }
-            Err(mut reply) => {
-                if request.method == Method::OPTIONS {
-                    exchange.grant.apply_to_preflight(reply.headers_mut());
-                }
-                refuse(&exchange.shared, reply, &exchange.body, rest)
-            }
+            Err(why) => shared.refusal(why, &grant),
         };
-        exchange
+        let unsent = rest == Rest::Read && request.headers.contains_key(EXPECT);
+        let step = refuse(&shared, refused, &body, if unsent { Rest::Unsent } else { rest });
+        Self { body, shared, address: None, grant, rest, step }
     }
 }
 
@@ -128,7 +116,7 @@ impl<B: Body> Future for HttpExchange<B> {
                         return Poll::Pending;
                     };
                     *this.step = match received {
-                        Ok(message) => run(shared, protocol, request, this.address.as_deref(), &message),
+                        Ok(message) => run(shared, protocol, request, this.address.take(), &message),
                         Err(trouble) => abandon(shared, protocol, trouble, &*this.body, *this.rest),
                     };
                 }
@@ -157,7 +145,7 @@ impl<B: Body> Future for HttpExchange<B> {
     }
 }
 
-fn run(shared: &Shared, protocol: usize, request: Box<Parts>, address: Option<&str>, message: &[u8]) -> Step {
+fn run(shared: &Shared, protocol: usize, request: Box<Head>, address: Option<Arc<str>>, message: &[u8]) -> Step {
     let origin = origin(request, address);
     let mut out = Vec::with_capacity(message.len().min(REPLY_START) + 64);
     match shared.service.answer(shared.protocol(protocol), &origin, message, &mut out) {

@@ -88,7 +88,7 @@ impl HttpServer {
     }
 
     /// Serves at most so many connections at a time; default 10,000. More wait until one ends. An idle one costs about
-    /// 10 KiB, and one with a message under way up to twice that message more.
+    /// 16 KiB, and one with a message under way up to twice that message more.
     #[must_use]
     pub fn with_connections(mut self, connections: usize) -> Self {
         self.connections = connections;

@@ -10,11 +10,11 @@ use tinyrpc_core::{Origin, call};
 
 /// The head of a request. Headers, URI and what middleware has added are found under their types, and all of it as
 /// [`Parts`].
-struct Head(Box<Parts>);
+pub(super) struct Head(pub(super) Parts);
 
 impl call::Extensions for Head {
     fn find(&self, wanted: TypeId) -> Option<&dyn Any> {
-        let parts = &*self.0;
+        let parts = &self.0;
         if wanted == TypeId::of::<HeaderMap>() {
             Some(&parts.headers)
         } else if wanted == TypeId::of::<Uri>() {
@@ -29,13 +29,15 @@ impl call::Extensions for Head {
     }
 }
 
-/// The origin of a message that came with this request.
-pub(super) fn origin(request: Box<Parts>, address: Option<&str>) -> Arc<Origin> {
+/// The origin of a message that came with this request. An unknown address is looked up where middleware may have put it.
+pub(super) fn origin(request: Box<Head>, address: Option<Arc<str>>) -> Arc<Origin> {
     let origin = Origin::new("http");
-    let origin = match (address, request.extensions.get::<SocketAddr>()) {
-        (Some(address), _) => origin.with_address(address),
-        (None, Some(address)) => origin.with_address(address.to_string()),
-        (None, None) => origin,
+    let origin = match address {
+        Some(address) => origin.with_address(address),
+        None => match request.0.extensions.get::<SocketAddr>() {
+            Some(address) => origin.with_address(address.to_string()),
+            None => origin,
+        },
     };
-    Arc::new(origin.with_extensions(Head(request)))
+    Arc::new(origin.with_extensions(request))
 }

@@ -9,6 +9,8 @@ use http::header::{ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
 
+use super::cors::Grant;
+
 /// The body of a response: one piece, or nothing.
 #[derive(Debug, Default)]
 pub struct HttpReplyBody(Bytes);
@@ -53,9 +55,10 @@ pub(super) fn text(status: StatusCode, text: String) -> Reply {
 
 const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 
-pub(super) fn options() -> Reply {
+pub(super) fn options(grant: &Grant) -> Reply {
     let mut response = empty(StatusCode::NO_CONTENT);
     response.headers_mut().insert(ALLOW, METHODS);
+    grant.apply_to_preflight(response.headers_mut());
     response
 }
 

@@ -11,6 +11,7 @@ use http::{HeaderValue, Method, Request};
 use hyper::body::Body;
 use tinyrpc_core::{Id, Protocol, RpcError, code};
 
+use super::cors::Grant;
 use super::exchange::HttpExchange;
 use super::reply::{self, Reply};
 use super::settings::HttpSettings;
@@ -35,8 +36,8 @@ pub struct HttpService {
 pub(super) struct Shared {
     pub(super) service: Service,
     pub(super) settings: HttpSettings,
-    /// The media type of each protocol, in the order of the service.
-    content_types: Vec<HeaderValue>,
+    /// The media type of each protocol, in the order of the service, and the protocol that messages under it are in.
+    content_types: Vec<(HeaderValue, usize)>,
     /// All of them in one.
     accepted: HeaderValue,
 }
@@ -47,7 +48,7 @@ impl HttpService {
     pub fn new(service: Service) -> Self {
         let name = |protocol: &Arc<dyn Protocol>| protocol.content_type();
         let mut names: Vec<_> = service.protocols().iter().map(name).collect();
-        let content_types = names.iter().map(|name| header(name)).collect();
+        let content_types = names.iter().map(|name| (header(name), choose(&service, name).unwrap_or(0))).collect();
         names.dedup();
         let accepted = header(&names.join(", "));
         Self { shared: Arc::new(Shared { service, settings: HttpSettings::default(), content_types, accepted }) }
@@ -66,33 +67,53 @@ impl HttpService {
     }
 }
 
+/// Why a request holds no message for us.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Refusal {
+    Path,
+    /// Somebody asks what is served.
+    Options,
+    Method,
+    Compressed,
+    ContentType,
+}
+
+/// The place of the protocol of messages under this media type.
+fn choose(service: &Service, content_type: &str) -> Option<usize> {
+    let chosen = service.protocol_for(Some(content_type))?;
+    service.protocols().iter().position(|one| Arc::ptr_eq(one, chosen))
+}
+
 /// A value that cannot stand in a header does without.
 fn header(value: &str) -> HeaderValue {
     HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
 }
 
 impl Shared {
-    #[expect(clippy::result_large_err, reason = "the refusal is the rare case, and is moved once")]
-    /// Which protocol the request's message is in; or the answer to a request that holds no message for us.
-    pub(super) fn admit(&self, request: &Parts) -> Result<usize, Reply> {
+    /// Which protocol the request's message is in, or why the request holds no message for us.
+    pub(super) fn admit(&self, request: &Parts) -> Result<usize, Refusal> {
         if self.settings.path.as_deref().is_some_and(|path| path != request.uri.path()) {
-            return Err(reply::wrong_path());
+            return Err(Refusal::Path);
         }
         if request.method != Method::POST {
-            return Err(if request.method == Method::OPTIONS { reply::options() } else { reply::wrong_method() });
+            return Err(if request.method == Method::OPTIONS { Refusal::Options } else { Refusal::Method });
         }
         if let Some(encoding) = request.headers.get(CONTENT_ENCODING)
             && !encoding.is_empty()
             && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
         {
-            return Err(reply::compressed());
+            return Err(Refusal::Compressed);
+        }
+        let Some(content_type) = request.headers.get(CONTENT_TYPE) else { return Ok(0) };
+        // Nearly all are written just like this.
+        if let Some((_, protocol)) = self.content_types.iter().find(|(name, _)| name == content_type) {
+            return Ok(*protocol);
         }
         // What is no text is no known media type either.
-        let content_type = request.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
-        match self.service.protocol_for(content_type) {
-            Some(chosen) => Ok(self.service.protocols().iter().position(|one| Arc::ptr_eq(one, chosen)).unwrap_or(0)),
+        match choose(&self.service, content_type.to_str().unwrap_or("?")) {
+            Some(protocol) => Ok(protocol),
             None if self.settings.any_content_type => Ok(0),
-            None => Err(reply::wrong_content_type(&self.accepted)),
+            None => Err(Refusal::ContentType),
         }
     }
 
@@ -101,7 +122,17 @@ impl Shared {
     }
 
     pub(super) fn content_type(&self, protocol: usize) -> HeaderValue {
-        self.content_types[protocol].clone()
+        self.content_types[protocol].0.clone()
+    }
+
+    pub(super) fn refusal(&self, why: Refusal, grant: &Grant) -> Reply {
+        match why {
+            Refusal::Path => reply::wrong_path(),
+            Refusal::Options => reply::options(grant),
+            Refusal::Method => reply::wrong_method(),
+            Refusal::Compressed => reply::compressed(),
+            Refusal::ContentType => reply::wrong_content_type(&self.accepted),
+        }
     }
 
     /// The refusal of a message over the limit, in the words of its own protocol.

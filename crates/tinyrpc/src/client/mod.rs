@@ -27,7 +27,7 @@ pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
 
 use crate::peer::{Peer, PeerSettings};
-use crate::service::{Direction, Trace};
+use crate::trace::{Direction, Trace};
 use crate::transport::{ClientTransport, Expect, Link, Outgoing, TransportError};
 use backend::{Backend, Slot};
 

@@ -8,7 +8,6 @@ pub mod callback;
 mod error;
 #[cfg(any(feature = "http-client", feature = "http-server"))]
 pub mod http;
-mod limit;
 mod link;
 pub mod memory;
 mod shutdown;
@@ -67,6 +66,15 @@ pub enum Expect {
     Reply,
     /// Nothing: the message holds notifications only.
     Nothing,
+}
+
+/// The reply, unless it is longer than the caller wants to read.
+pub(crate) fn within(limit: usize, reply: Bytes) -> Result<Bytes, TransportError> {
+    if reply.len() <= limit {
+        return Ok(reply);
+    }
+    let what = format!("the reply has {} bytes, more than the limit of {limit}", reply.len());
+    Err(TransportError::new(TransportErrorKind::TooLarge, what))
 }
 
 /// The serving end of a transport, bound to its address already.

@@ -34,7 +34,8 @@ use crate::service::Service;
 pub trait ClientTransport: fmt::Debug + Send + Sync + 'static {
     /// Sends one message and gives what comes back; `None` when the other side sent nothing.
     ///
-    /// With [`Expect::Nothing`] it returns as soon as the other side has the message, whatever it answers.
+    /// With [`Expect::Nothing`] it returns as soon as the other side has the message. What comes back all the same may be
+    /// given, for the log; it is no error that a notification is answered.
     ///
     /// # Errors
     /// When the message could not be delivered or its reply did not come. Never because of what the reply says.

@@ -7,7 +7,7 @@ use tinyrpc::{Context, Dispatcher, JsonRpc, MessagePackRpc, Service};
 fn service() -> Result<Service, Box<dyn std::error::Error>> {
     let mut dispatcher = Dispatcher::new();
     dispatcher.register("add", |(a, b): (i64, i64)| a + b)?;
-    dispatcher.register("browser", |cx: Context| {
+    dispatcher.register("browser", |cx: Context, (): ()| {
         let request = cx.extension::<CgiRequest>();
         request.and_then(|request| request.header("User-Agent")).unwrap_or("unknown").to_owned()
     })?;

@@ -80,7 +80,7 @@ step_test() {
     rm -rf "$rows"
     mkdir -p "$rows"
     TINYRPC_TEST_FULL=1 TINYRPC_TEST_ROWS=$rows cargo test --workspace --all-features || status=$?
-    printf '\nWith other implementations:\n%-9s%-9s%-30s%s\n' transport protocol direction result
+    printf '\nWith other implementations:\n%-11s%-10s%-30s%s\n' transport protocol direction result
     find "$rows" -name '*.txt' -exec cat {} + | sort
     return "$status"
 }

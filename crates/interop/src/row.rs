@@ -32,7 +32,7 @@ impl Row {
 impl Drop for Row {
     fn drop(&mut self) {
         let outcome = outcome(self.passed.as_deref(), std::thread::panicking());
-        let line = format!("{:<9}{:<9}{:<30}{outcome}\n", self.transport, self.protocol, self.direction);
+        let line = format!("{:<11}{:<10}{:<30}{outcome}\n", self.transport, self.protocol, self.direction);
         print!("{line}");
         if let Some(folder) = std::env::var_os(FOLDER) {
             let name = [self.transport, self.protocol, self.direction].join(" ").replace(['/', ' '], "_");

@@ -2,6 +2,7 @@
 
 mod batch;
 mod call;
+mod cgi;
 mod demo;
 mod help;
 mod notify;

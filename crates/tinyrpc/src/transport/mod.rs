@@ -5,12 +5,16 @@
 //! by id. The serving end of either is a [`ServerTransport`].
 
 pub mod callback;
+#[cfg(feature = "cgi")]
+pub mod cgi;
 mod error;
 #[cfg(any(feature = "http-client", feature = "http-server"))]
 pub mod http;
 mod link;
 pub mod memory;
 mod shutdown;
+#[cfg(any(feature = "cgi", feature = "http-server"))]
+mod web;
 
 use std::fmt;
 

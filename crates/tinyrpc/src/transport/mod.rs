@@ -11,6 +11,8 @@ pub mod http;
 mod link;
 pub mod memory;
 mod shutdown;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 use std::fmt;
 

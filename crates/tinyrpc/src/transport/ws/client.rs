@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderValue, Request, StatusCode, Uri};
+use http::{Request, StatusCode};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper::upgrade::Upgraded;
@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::settings::WsSettings;
 use super::socket::End;
+use super::target::Target;
 use super::{TransportError, TransportErrorKind, handshake, setup, upgraded};
 use crate::transport::Link;
 
@@ -46,66 +47,6 @@ pub async fn connect_with(url: &str, settings: &WsSettings) -> Result<Link, Tran
     Ok(upgraded::over(upgraded, End::Client, settings.text.unwrap_or(true), limit, settings))
 }
 
-/// Where to connect.
-#[derive(Debug)]
-struct Target {
-    host: String,
-    port: u16,
-    authority: HeaderValue,
-    path: String,
-}
-
-impl Target {
-    fn parse(url: &str) -> Result<Self, TransportError> {
-        // The URL may hold a password, so errors do not quote it.
-        let uri: Uri = url.parse().map_err(|error| setup("this is no URL").with_source(error))?;
-        match uri.scheme_str() {
-            Some("ws") => {}
-            Some("wss") => return Err(setup("wss:// needs TLS, which is not built in yet")),
-            _ => return Err(setup("the URL of a WebSocket server begins with ws://")),
-        }
-        let Some(authority) = uri.authority() else { return Err(setup("the URL names no host")) };
-        if authority.as_str().contains('@') {
-            let what = "ws:// URLs cannot name a user; give an Authorization header in the settings instead";
-            return Err(setup(what));
-        }
-        let host = authority.host();
-        let port = match (authority.port_u16(), authority.as_str().len() > host.len()) {
-            (Some(port), _) => port,
-            (None, false) => 80,
-            (None, true) => return Err(setup("the port in the URL is no number from 0 to 65535")),
-        };
-        let named = HeaderValue::from_str(authority.as_str());
-        let named = named.map_err(|error| setup("the URL names no usable host").with_source(error))?;
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() {
-            return Err(setup("the URL names no host"));
-        }
-        Ok(Self { host, port, authority: named, path: path.to_owned() })
-    }
-
-    fn name(&self) -> &str {
-        self.authority.to_str().unwrap_or_default()
-    }
-
-    fn request(&self, key: &str, settings: &WsSettings) -> Result<Request<Empty<Bytes>>, http::Error> {
-        let mut request = Request::get(&self.path)
-            .header(HOST, &self.authority)
-            .header(UPGRADE, "websocket")
-            .header(CONNECTION, "Upgrade")
-            .header(SEC_WEBSOCKET_VERSION, "13")
-            .header(SEC_WEBSOCKET_KEY, key);
-        if let Some(name) = &settings.subprotocol {
-            request = request.header(SEC_WEBSOCKET_PROTOCOL, name);
-        }
-        for (name, value) in &settings.headers {
-            request = request.header(name, value);
-        }
-        request.body(Empty::new())
-    }
-}
-
 async fn open(target: &Target, settings: &WsSettings) -> Result<Upgraded, TransportError> {
     let name = target.name();
     let tcp = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(|error| {
@@ -120,7 +61,7 @@ async fn open(target: &Target, settings: &WsSettings) -> Result<Upgraded, Transp
     }
     let key = handshake::key();
     let request =
-        target.request(&key, settings).map_err(|error| setup("no handshake can be made").with_source(error))?;
+        request(target, &key, settings).map_err(|error| setup("no handshake can be made").with_source(error))?;
     let invalid =
         |what: &str| TransportError::new(TransportErrorKind::Invalid, format!("no WebSocket at {name}: {what}"));
     let broken = |error: hyper::Error| match error.is_parse() {
@@ -152,22 +93,18 @@ async fn open(target: &Target, settings: &WsSettings) -> Result<Upgraded, Transp
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls() {
-        let target = Target::parse("ws://[::1]:8080/rpc?x=1").unwrap();
-        assert_eq!((target.host.as_str(), target.port, target.path.as_str()), ("::1", 8080, "/rpc?x=1"));
-        let target = Target::parse("WS://localhost").unwrap();
-        assert_eq!((target.host.as_str(), target.port, target.path.as_str()), ("localhost", 80, "/"));
-        for url in
-            ["", "/x", "http://host/", "wss://host/", "ws://", "ws://:80/", "ws://host:99999/", "ws://u:pw@host/"]
-        {
-            let error = Target::parse(url).err().unwrap_or_else(|| panic!("{url:?} was taken"));
-            assert_eq!(error.kind(), TransportErrorKind::Setup, "{url}");
-            assert!(!format!("{error:?}").contains("pw"), "{url}");
-        }
+fn request(target: &Target, key: &str, settings: &WsSettings) -> Result<Request<Empty<Bytes>>, http::Error> {
+    let mut request = Request::get(&target.path)
+        .header(HOST, &target.authority)
+        .header(UPGRADE, "websocket")
+        .header(CONNECTION, "Upgrade")
+        .header(SEC_WEBSOCKET_VERSION, "13")
+        .header(SEC_WEBSOCKET_KEY, key);
+    if let Some(name) = &settings.subprotocol {
+        request = request.header(SEC_WEBSOCKET_PROTOCOL, name);
     }
+    for (name, value) in &settings.headers {
+        request = request.header(name, value);
+    }
+    request.body(Empty::new())
 }

@@ -18,6 +18,7 @@ mod server;
 mod service;
 mod settings;
 mod socket;
+mod target;
 mod upgraded;
 mod wire;
 

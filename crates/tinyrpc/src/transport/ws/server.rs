@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
-use http::Uri;
 use tinyrpc_core::call::BoxFuture;
 use tokio::net::{TcpListener, ToSocketAddrs};
 
 use super::connections::Connections;
 use super::service::WsService;
 use super::settings::WsSettings;
+use super::target::Target;
 use super::{TransportError, listen, setup};
 use crate::service::Service;
 use crate::transport::{ServerTransport, Shutdown};
@@ -46,14 +46,10 @@ impl WsServer {
     /// With [`Setup`](crate::transport::TransportErrorKind::Setup) when this is no such URL, or the address is unknown or
     /// taken.
     pub async fn bind_url(url: &str) -> Result<Self, TransportError> {
-        let uri: Uri = url.parse().map_err(|error| setup(format!("`{url}` is no URL")).with_source(error))?;
-        let (Some("ws"), Some(host)) = (uri.scheme_str(), uri.host()) else {
-            return Err(setup(format!("`{url}` should look like `ws://127.0.0.1:5000/`")));
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let bound = Self::bind((host, uri.port_u16().unwrap_or(80))).await;
+        let target = Target::parse(url)?;
+        let bound = Self::bind((target.host.as_str(), target.port)).await;
         let server = bound.map_err(|error| setup(format!("cannot listen at {url}")).with_source(error))?;
-        Ok(match uri.path() {
+        Ok(match target.path.split('?').next().unwrap_or_default() {
             "" | "/" => server,
             path => server.with_settings(WsSettings::new().with_path(path)),
         })

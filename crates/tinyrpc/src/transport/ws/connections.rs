@@ -54,8 +54,10 @@ async fn serve(service: WsService, handshake: Duration, tcp: TcpStream, peer: So
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%peer, %error, "could not set TCP_NODELAY");
     }
-    match timeout(handshake, accept::shake(tcp, move |request| service.open(request, Some(peer)))).await {
-        Ok(Ok(Some(opening))) => opening.serve().await,
+    // Boxed, so that a task has no room for both all the time.
+    let shaken = Box::pin(accept::shake(tcp, move |request| service.open(request, Some(peer))));
+    match timeout(handshake, shaken).await {
+        Ok(Ok(Some(opening))) => Box::pin(opening.serve()).await,
         Ok(Ok(None)) => {}
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake failed"),
         Err(_) => tracing::debug!(%peer, "a client did not finish its handshake"),

@@ -100,7 +100,7 @@ fn refuse(status: StatusCode, what: &'static str, header: Option<(HeaderName, He
     let mut reply = Reply::new(Full::new(Bytes::from_static(what.as_bytes())));
     *reply.status_mut() = status;
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    reply.headers_mut().extend(header.map(|(name, value)| (name, value)));
+    reply.headers_mut().extend(header);
     Box::new(reply)
 }
 

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::net::SocketAddr;
 
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Uri};
+use http::{Extensions, HeaderMap, HeaderValue, Uri};
 use tinyrpc_core::{Origin, call};
 
 /// The head of the request. Headers, URI and what middleware has added are found under their types, and all of it as
@@ -29,11 +29,26 @@ impl call::Extensions for Head {
 }
 
 /// The origin of what comes over a connection. An unknown address is looked up where middleware may have put it.
-pub(super) fn origin(request: Parts, address: Option<SocketAddr>) -> Origin {
+pub(super) fn origin(mut request: Parts, address: Option<SocketAddr>) -> Origin {
+    detach(&mut request);
     let origin = Origin::new("websocket");
     let origin = match address.or_else(|| request.extensions.get::<SocketAddr>().copied()) {
         Some(address) => origin.with_address(address.to_string()),
         None => origin,
     };
     origin.with_extensions(Box::new(Head(request)))
+}
+
+/// Headers and URI are parts of the buffer that the request was read into, which is much larger than they are. Copies let
+/// go of it, because connections live long.
+fn detach(request: &mut Parts) {
+    let copy = |value: &HeaderValue| {
+        let mut copy = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        copy.set_sensitive(value.is_sensitive());
+        Some(copy)
+    };
+    request.headers = request.headers.iter().filter_map(|(name, value)| Some((name.clone(), copy(value)?))).collect();
+    if let Ok(uri) = request.uri.to_string().parse() {
+        request.uri = uri;
+    }
 }

@@ -130,17 +130,13 @@ impl Socket {
     }
 
     fn control(&mut self, message: &Message) {
-        let Some((code, reason)) = message.as_close() else {
-            // The answer to a ping is queued already.
-            self.push();
-            return;
-        };
-        let answered = self.push();
+        // The answer is queued already.
+        self.push();
+        let Some((code, reason)) = message.as_close() else { return };
         if matches!(code, CloseCode::NORMAL_CLOSURE | CloseCode::GOING_AWAY | CloseCode::NO_STATUS_RECEIVED) {
             self.state = State::Closed;
             return;
         }
-        let _ = answered;
         let code = u16::from(code);
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         self.leave(lost(format!("the other side closed the connection with code {code}{reason}")));

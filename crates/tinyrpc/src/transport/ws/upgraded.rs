@@ -16,7 +16,11 @@ use crate::transport::Link;
 pub(super) fn over(upgraded: Upgraded, end: End, text: bool, limit: usize, settings: &WsSettings) -> Link {
     // A plain socket is used without what HTTP has put around it.
     let wire = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(Parts { io, read_buf, .. }) => Wire::new(Box::new(io.into_inner()), read_buf, !text),
+        Ok(Parts { io, read_buf, .. }) => {
+            // Even an empty rest holds on to the buffer that it was in.
+            let rest = if read_buf.is_empty() { Bytes::new() } else { read_buf };
+            Wire::new(Box::new(io.into_inner()), rest, !text)
+        }
         Err(upgraded) => Wire::new(Box::new(TokioIo::new(upgraded)), Bytes::new(), !text),
     };
     link(Socket::new(wire, end, text, limit, settings))

@@ -77,6 +77,9 @@ impl AsyncRead for Wire {
         } else {
             let length = this.read.len().min(buf.remaining());
             buf.put_slice(&this.read.split_to(length));
+            if this.read.is_empty() {
+                this.read = Bytes::new();
+            }
         }
         if let Some(bare) = &mut this.bare {
             bare.pass(&mut buf.filled_mut()[before..]);

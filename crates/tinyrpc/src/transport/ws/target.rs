@@ -20,7 +20,7 @@ impl Target {
     pub(super) fn parse(url: &str) -> Result<Self, TransportError> {
         // The URL may hold a password, so errors do not quote it.
         let uri: Uri = url.parse().map_err(|error| setup("this is no URL").with_source(error))?;
-        match uri.scheme_str() {
+        match uri.scheme_str().map(str::to_ascii_lowercase).as_deref() {
             Some("ws") => {}
             Some("wss") => return Err(setup("wss:// needs TLS, which is not built in yet")),
             _ => return Err(setup("the URL of a WebSocket server begins with ws://")),

@@ -12,7 +12,7 @@ pub(crate) struct Endpoint {
     /// Such as `http`.
     pub(crate) scheme: String,
     /// The URL without the parameters that are for us.
-    #[cfg_attr(not(any(feature = "http-client", feature = "http-server")), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "http-client", feature = "http-server", feature = "ws")), allow(dead_code))]
     pub(crate) url: String,
     /// What `?protocol=` says.
     pub(crate) protocol: Option<Arc<dyn Protocol>>,
@@ -40,7 +40,8 @@ impl Endpoint {
     /// The error for a scheme that nothing here serves.
     pub(crate) fn unknown(&self) -> TransportError {
         let scheme = &self.scheme;
-        let known = [("http", cfg!(any(feature = "http-client", feature = "http-server")))];
+        let known =
+            [("http", cfg!(any(feature = "http-client", feature = "http-server"))), ("ws", cfg!(feature = "ws"))];
         let known: Vec<_> = known.iter().filter(|(_, built)| *built).map(|(name, _)| *name).collect();
         setup(format!("`{scheme}:` endpoints cannot be used; those built in are: {}", known.join(", ")))
     }

@@ -23,10 +23,20 @@ impl Client {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
                 Ok(Self::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol))
             }
+            #[cfg(feature = "ws")]
+            "ws" | "wss" => web_socket(&endpoint.url, protocol).await,
             _ => {
                 let _ = (protocol, Arc::new(()));
                 Err(endpoint.unknown())
             }
         }
     }
+}
+
+#[cfg(feature = "ws")]
+async fn web_socket(url: &str, protocol: Arc<dyn tinyrpc_core::Protocol>) -> Result<Client, TransportError> {
+    use crate::transport::ws::{WsSettings, connect_with};
+    let settings = WsSettings::new().for_content_type(protocol.content_type());
+    let link = connect_with(url, &settings).await?;
+    Ok(Client::over_with(link, protocol, tinyrpc_core::Limits::default(), crate::peer::PeerSettings::new()))
 }

@@ -15,6 +15,8 @@ pub mod memory;
 mod shutdown;
 #[cfg(any(feature = "cgi", feature = "http-server"))]
 mod web;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 use std::fmt;
 

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tinyrpc_core::{Id, Incoming, Limits, Message, Origin, Protocol};
-use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::idle::Idle;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
 use super::settle::{fail, settle, short};
-use super::shared::{End, Leave, Outgoing, Shared};
+use super::shared::{Driven, End, Leave, Outgoing, Shared};
 use crate::service::{Direction, Service};
 use crate::transport::{Link, MessageSource, TransportError, TransportErrorKind};
 
@@ -37,7 +37,10 @@ pub(super) struct Driver {
     phase: Phase,
     /// While the other side lags behind: when it is given up, and how much had been sent when that was set.
     stalled: Option<(Pin<Box<Sleep>>, u64)>,
-    _alive: watch::Sender<()>,
+    /// When there is an idle timeout.
+    idle: Option<Idle>,
+    /// Dropped last, when the link is gone.
+    _driven: Driven,
 }
 
 enum Phase {
@@ -59,7 +62,6 @@ impl Driver {
         service: Option<Service>,
         origin: Arc<Origin>,
         shared: Arc<Shared>,
-        alive: watch::Sender<()>,
     ) -> Self {
         let settings = &shared.settings;
         let limits = settings.limits.clone();
@@ -69,8 +71,9 @@ impl Driver {
         let out = Outbound::new(link.sink, spoken, from, served, settings);
         let (served, spoken, from) = here();
         let inbound = Inbound::new(served, spoken, from, limits.clone(), settings);
-        let (source, phase) = (link.source, Phase::Open);
-        Self { source, out, inbound, protocol, origin, service, limits, phase, shared, stalled: None, _alive: alive }
+        let (source, phase, stalled, idle) = (link.source, Phase::Open, None, settings.idle.map(Idle::new));
+        let driven = Driven(Arc::clone(&shared));
+        Self { source, out, inbound, protocol, origin, service, limits, phase, shared, stalled, idle, _driven: driven }
     }
 
     fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
@@ -104,6 +107,10 @@ impl Driver {
             if let Err(error) = self.watch(cx) {
                 return Poll::Ready(Err(error));
             }
+            if self.is_forgotten(cx) {
+                self.leave(End::Lost("nothing happened on it for too long".to_owned()));
+                continue;
+            }
             if budget == 0 {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -125,6 +132,9 @@ impl Driver {
         while *budget > 0 && matches!(self.phase, Phase::Open) && !self.inbound.is_full() && !self.out.is_jammed() {
             let Poll::Ready(received) = self.source.poll_recv(cx) else { break };
             *budget -= 1;
+            if let Some(idle) = &mut self.idle {
+                idle.stirred();
+            }
             match received {
                 Some(Ok(message)) => self.receive(&message),
                 Some(Err(error)) if costs_one_message(&error) => {
@@ -311,6 +321,13 @@ impl Driver {
             Poll::Ready(()) => Err(TransportError::new(TransportErrorKind::Lost, "the other side does not read")),
             Poll::Pending => Ok(()),
         }
+    }
+
+    /// Whether it is time to close because nothing happens.
+    fn is_forgotten(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(idle) = &mut self.idle else { return false };
+        let (inbound, out, shared) = (&self.inbound, &self.out, &self.shared);
+        idle.poll_over(cx, || !inbound.is_idle() || out.is_behind() || shared.lock().is_waiting())
     }
 
     /// When writing has failed, replies may still be there to be read.

@@ -12,6 +12,8 @@ mod limit;
 mod link;
 pub mod memory;
 mod shutdown;
+#[cfg(feature = "tcp")]
+pub mod stream;
 
 use std::fmt;
 

@@ -1,0 +1,22 @@
+//! Links over streams of bytes: TCP, unix sockets, standard input and output, child processes, and any other stream.
+//!
+//! The medium, the [framing](Framings) and the protocol are separate choices. What is written is gathered and goes out in
+//! one piece for a burst of messages; a connection on which nothing happens holds no buffers.
+
+mod accept;
+mod fault;
+mod framings;
+mod link;
+mod serve;
+mod settings;
+mod sink;
+mod source;
+pub mod tcp;
+#[cfg(unix)]
+pub mod unix;
+
+pub use framings::Framings;
+pub use link::link;
+pub use tcp::TcpServer;
+#[cfg(unix)]
+pub use unix::UnixServer;

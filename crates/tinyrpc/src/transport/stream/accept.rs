@@ -37,7 +37,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn failures_do_not_end_it_and_a_full_system_gets_time() {
         let start = tokio::time::Instant::now();
-        let mut outcomes = vec![Ok(7), Err(io::Error::other("too many open files")), Err(io::ErrorKind::ConnectionAborted.into())];
+        let mut outcomes =
+            vec![Ok(7), Err(io::Error::other("too many open files")), Err(io::ErrorKind::ConnectionAborted.into())];
         assert_eq!(accept(|_| Poll::Ready(outcomes.pop().unwrap())).await, 7);
         assert_eq!(start.elapsed(), BACK_OFF);
     }

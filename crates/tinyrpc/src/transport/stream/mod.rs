@@ -4,6 +4,7 @@
 //! one piece for a burst of messages; a connection on which nothing happens holds no buffers.
 
 mod accept;
+pub mod exec;
 mod fault;
 mod framings;
 mod link;
@@ -11,12 +12,16 @@ mod serve;
 mod settings;
 mod sink;
 mod source;
+mod stdio;
 pub mod tcp;
 #[cfg(unix)]
 pub mod unix;
+mod url;
 
 pub use framings::Framings;
 pub use link::link;
+pub use stdio::{StdioServer, stdio};
 pub use tcp::TcpServer;
 #[cfg(unix)]
 pub use unix::UnixServer;
+pub(crate) use url::{bind, connect};

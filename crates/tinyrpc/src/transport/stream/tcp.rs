@@ -87,11 +87,7 @@ impl Listener for TcpListener {
 ///
 /// # Errors
 /// With [`Unreachable`](TransportErrorKind::Unreachable) when nobody listens there.
-pub async fn connect(
-    address: impl ToSocketAddrs,
-    framings: &Framings,
-    longest: usize,
-) -> Result<Link, TransportError> {
+pub async fn connect(address: impl ToSocketAddrs, framings: &Framings, longest: usize) -> Result<Link, TransportError> {
     let unreachable =
         |error| TransportError::new(TransportErrorKind::Unreachable, "cannot connect over TCP").with_source(error);
     let stream = TcpStream::connect(address).await.map_err(unreachable)?;
@@ -103,8 +99,7 @@ pub async fn connect(
 /// Sends what is written at once, and notices in time when the other side has vanished.
 fn prepare(stream: &TcpStream) {
     let keepalive = socket2::TcpKeepalive::new().with_time(KEEPALIVE);
-    let prepared =
-        stream.set_nodelay(true).and_then(|()| socket2::SockRef::from(stream).set_tcp_keepalive(&keepalive));
+    let prepared = stream.set_nodelay(true).and_then(|()| socket2::SockRef::from(stream).set_tcp_keepalive(&keepalive));
     if let Err(error) = prepared {
         // It works without, only not as well.
         tracing::debug!(%error, "cannot set a socket up");

@@ -63,9 +63,10 @@ impl Endpoint {
     }
 }
 
-/// Whether a parameter is one of ours and not a part of a command.
+/// Whether a parameter is one of ours and not a part of a command, which may be in quotes.
 fn is_ours(parameter: &str) -> bool {
-    parameter.starts_with("protocol=") || parameter.starts_with("framing=")
+    let (name, value) = parameter.split_once('=').unwrap_or_default();
+    matches!(name, "protocol" | "framing") && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The protocol that is called so in URLs and on the command line: `jsonrpc`, `jsonrpc1` or `msgpack`.
@@ -113,6 +114,7 @@ mod tests {
         for (url, kept, framing) in [
             ("exec:a ?b=c", "exec:a ?b=c", None),
             ("exec:a 'http://h?b'?framing=json", "exec:a 'http://h?b'", Some("json")),
+            ("exec:a 'stdio:?framing=json'", "exec:a 'stdio:?framing=json'", None),
             ("exec:a?framing=json&b=c", "exec:a?framing=json&b=c", None),
         ] {
             let endpoint = Endpoint::parse(url).unwrap();

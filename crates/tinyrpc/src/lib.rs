@@ -8,10 +8,12 @@ pub mod layer;
 pub mod peer;
 pub mod server;
 mod service;
+mod trace;
 pub mod transport;
 
 pub use client::{CallError, Client, call_all};
 pub use endpoint::protocol_named;
 pub use server::Server;
-pub use service::{Answered, Direction, Pending, Service, Trace};
+pub use service::{Answered, Pending, Service};
 pub use tinyrpc_core::*;
+pub use trace::{Direction, Trace};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tinyrpc_core::Origin;
 
 use crate::peer::Peer;
-use crate::service::{Direction, Trace};
+use crate::trace::{Direction, Trace};
 use crate::transport::{ClientTransport, Link, MessageSink, MessageSource, TransportError};
 
 #[derive(Clone, Debug)]

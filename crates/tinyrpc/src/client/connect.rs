@@ -5,8 +5,6 @@ use std::sync::Arc;
 use tinyrpc_core::{Limits, Protocol};
 
 use super::Client;
-#[cfg(feature = "http-client")]
-use super::backend::Backend;
 use crate::endpoint::{Endpoint, default_protocol};
 use crate::peer::PeerSettings;
 use crate::transport::{TransportError, memory};
@@ -89,7 +87,7 @@ impl Connector {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
-                let client = Client::from_parts(Backend::Exchange(Arc::new(transport)), protocol);
+                let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
                 return Ok(client.with_limits(self.limits.clone()));
             }
             #[cfg(feature = "tcp")]

@@ -16,7 +16,8 @@ use super::inbound::Inbound;
 use super::outbound::Outbound;
 use super::settle::{fail, settle, short};
 use super::shared::{Driven, End, Leave, Outgoing, Shared};
-use crate::service::{Direction, Service};
+use crate::service::Service;
+use crate::trace::Direction;
 use crate::transport::{Link, MessageSource, TransportError, TransportErrorKind};
 
 /// How many messages are dealt with before other tasks get their turn.

@@ -8,7 +8,8 @@ use tinyrpc_core::{Limits, Origin, Protocol, RpcError};
 
 use super::refuse;
 use super::settings::PeerSettings;
-use crate::service::{Direction, Service};
+use crate::service::Service;
+use crate::trace::Direction;
 use crate::transport::{MessageSink, TransportError};
 
 pub(super) struct Outbound {

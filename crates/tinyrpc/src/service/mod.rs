@@ -15,6 +15,7 @@ use tinyrpc_core::{Dispatch, Limits, Origin, Protocol};
 pub use pending::Pending;
 
 use crate::layer::{ConcurrencyLimit, Layer};
+use crate::trace::{Direction, Trace};
 use run::Started;
 
 /// Everything that answers a message: protocols, a dispatcher, layers and limits. Cheap to clone.
@@ -45,18 +46,6 @@ pub(crate) struct Inner {
     pub(crate) layers: Vec<Arc<dyn Layer>>,
     pub(crate) limits: Limits,
     pub(crate) trace: Option<Arc<Trace>>,
-}
-
-/// A function that sees every raw message.
-pub type Trace = dyn Fn(Direction, &Origin, &[u8]) + Send + Sync;
-
-/// Which way a message goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// It came from the other side.
-    Received,
-    /// It is about to go to the other side.
-    Sent,
 }
 
 /// What became of a message when [`Service::answer`] returned.

@@ -39,8 +39,8 @@ fn methods() -> Dispatcher {
             0
         })?;
         methods.register("panic at once", || async {
-            let none: Option<i64> = None;
-            none.expect("secret")
+            let nothing = String::new();
+            nothing.parse::<i64>().expect("secret")
         })?;
         methods.register("panic blocking", blocking(|(): ()| -> i64 { panic!("secret") }))?;
         // Handlers made by hand that say that they are done and have written nothing.

@@ -94,6 +94,9 @@ fn other<'m>(items: &[&'m [u8]]) -> Message<'m> {
         (Some(0), [_, id_raw, method, params]) => request(Some(id(id_raw)), method, params),
         (Some(1), [_, id_raw, error, result]) => answer(id(id_raw), error, result),
         (Some(2), [_, method, params]) => request(None, method, params),
+        (Some(0), [_, id_raw, ..]) => {
+            Message::Rejected(Rejection::owed(id(id_raw), invalid_request("a call has four elements")))
+        }
         (Some(0 | 1), _) => invalid("a call and a reply have four elements"),
         (Some(2), _) => invalid("a notification has three elements"),
         _ => invalid("the first element must be 0, 1 or 2"),

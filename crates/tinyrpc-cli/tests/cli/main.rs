@@ -5,6 +5,7 @@ mod call;
 mod demo;
 mod help;
 mod notify;
+mod streams;
 mod support;
 mod tour;
 mod trouble;

@@ -40,9 +40,16 @@ pub(super) struct Driver {
     stalled: Option<(Pin<Box<Sleep>>, u64)>,
     /// When there is an idle timeout.
     idle: Option<Idle>,
+    /// What came next when it was looked at ahead of its time.
+    ahead: Option<Received>,
+    /// Why nothing more can be read.
+    failure: Option<TransportError>,
     /// Dropped last, when the link is gone.
     _driven: Driven,
 }
+
+/// What a source gives.
+type Received = Option<Result<Bytes, TransportError>>;
 
 enum Phase {
     Open,
@@ -74,20 +81,37 @@ impl Driver {
         let inbound = Inbound::new(served, spoken, from, limits.clone(), settings);
         let (source, phase, stalled, idle) = (link.source, Phase::Open, None, settings.idle.map(Idle::new));
         let driven = Driven(Arc::clone(&shared));
-        Self { source, out, inbound, protocol, origin, service, limits, phase, shared, stalled, idle, _driven: driven }
+        Self {
+            source,
+            out,
+            inbound,
+            shared,
+            protocol,
+            origin,
+            service,
+            limits,
+            phase,
+            stalled,
+            idle,
+            ahead: None,
+            failure: None,
+            _driven: driven,
+        }
     }
 
     fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         let mut budget = BUDGET;
         loop {
             if matches!(self.phase, Phase::Closing { .. }) {
-                return self.close(cx);
+                let closed = self.close(cx);
+                return closed.map(|closed| self.failure.take().map_or(closed, Err));
             }
             // Whatever is ready now is written together.
             loop {
                 let before = budget;
                 if let Err(error) = self.turn(cx, &mut budget) {
-                    return Poll::Ready(Err(error));
+                    self.broke(error);
+                    break;
                 }
                 if budget == before || budget == 0 || self.out.is_jammed() {
                     break;
@@ -131,13 +155,13 @@ impl Driver {
         self.inbound.work(cx, &mut self.out, budget);
         self.send(budget);
         while *budget > 0 && matches!(self.phase, Phase::Open) && !self.inbound.is_full() && !self.out.is_jammed() {
-            let Poll::Ready(received) = self.source.poll_recv(cx) else { break };
+            let Poll::Ready(received) = self.poll_recv(cx) else { break };
             *budget -= 1;
             if let Some(idle) = &mut self.idle {
                 idle.stirred();
             }
             match received {
-                Some(Ok(message)) => self.receive(&message),
+                Some(Ok(message)) => self.receive(&message, cx),
                 Some(Err(error)) if costs_one_message(&error) => {
                     self.unreadable(error.kind(), Id::Null, &error.to_string())
                 }
@@ -146,6 +170,25 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
+        match self.ahead.take() {
+            Some(received) => Poll::Ready(received),
+            None => self.source.poll_recv(cx),
+        }
+    }
+
+    /// Whether nothing more comes after the message that is at hand.
+    fn is_at_end(&mut self, cx: &mut Context<'_>) -> bool {
+        let Poll::Ready(next) = self.poll_recv(cx) else { return false };
+        let is_end = match &next {
+            Some(Ok(_)) => false,
+            Some(Err(error)) => !costs_one_message(error),
+            None => true,
+        };
+        self.ahead = Some(next);
+        is_end
     }
 
     /// Buffers messages of ours.
@@ -175,7 +218,7 @@ impl Driver {
         }
     }
 
-    fn receive(&mut self, message: &Bytes) {
+    fn receive(&mut self, message: &Bytes, cx: &mut Context<'_>) {
         if let Some(service) = &self.service {
             service.trace(Direction::Received, &self.origin, message);
         }
@@ -190,7 +233,11 @@ impl Driver {
             Incoming::One(Message::Rejected(rejection)) if !self.inbound.is_served() => {
                 let error = &rejection.error;
                 let why = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-                self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
+                if rejection.id.is_null() && self.is_at_end(cx) {
+                    tracing::debug!(why, "the link ended with a part of a message");
+                } else {
+                    self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
+                }
             }
             Incoming::Batch(messages) => self.receive_batch(message, messages),
             other => self.inbound.receive(message, other, &mut self.out),
@@ -241,6 +288,15 @@ impl Driver {
                 *ended = true;
             }
         }
+    }
+
+    /// Nothing more can be read. What was answered before may still reach the other side.
+    fn broke(&mut self, error: TransportError) {
+        self.leave(End::Lost(error.to_string()));
+        if let Phase::Closing { ended, .. } = &mut self.phase {
+            *ended = true;
+        }
+        self.failure = Some(error);
     }
 
     /// Whether it is time to close.
@@ -334,7 +390,7 @@ impl Driver {
     /// When writing has failed, replies may still be there to be read.
     fn read_the_rest(&mut self, cx: &mut Context<'_>) {
         for _ in 0..16 * BUDGET {
-            let Poll::Ready(Some(Ok(message))) = self.source.poll_recv(cx) else { break };
+            let Poll::Ready(Some(Ok(message))) = self.poll_recv(cx) else { break };
             let protocol = Arc::clone(&self.protocol);
             match protocol.read(&message, &self.limits) {
                 Incoming::One(Message::Answer(answer)) => {

@@ -1,8 +1,9 @@
 //! The transports that the tour visits: one entry in a table for each.
 
+use tinyrpc::client::Connector;
 use tinyrpc::transport::memory::Memory;
 use tinyrpc::transport::{TransportError, TransportErrorKind};
-use tinyrpc::{Client, JsonRpc, MessagePackRpc, Server, Service};
+use tinyrpc::{Client, JsonRpc, MessagePackRpc, Server, Service, protocol_named};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -12,6 +13,8 @@ use crate::demo;
 pub(super) struct Place {
     /// What the table calls it while it has no URL.
     pub(super) name: &'static str,
+    /// Those that it can carry.
+    pub(super) protocols: &'static [&'static str],
     medium: Medium,
     /// What this machine lacks for it and how to get it; `None` when it can be visited.
     lacks: fn() -> Option<String>,
@@ -22,13 +25,31 @@ enum Medium {
     Memory,
     /// What to bind a server to.
     Url(&'static str),
+    /// A file of this process's own for a unix socket, and parameters.
+    #[cfg(unix)]
+    Unix(&'static str),
+    /// Another process that runs this program.
+    Child,
 }
 
-/// All transports, the simplest first.
+const BOTH: &[&str] = &["jsonrpc", "msgpack"];
+
+const fn place(name: &'static str, protocols: &'static [&'static str], medium: Medium) -> Place {
+    Place { name, protocols, medium, lacks: || None }
+}
+
+/// All transports, the simplest first, and every framing once at least.
 pub(super) const PLACES: &[Place] = &[
-    Place { name: "in memory", medium: Medium::Memory, lacks: || None },
-    Place { name: "HTTP", medium: Medium::Url("http://127.0.0.1:0/"), lacks: || None },
-    Place { name: "WebSocket", medium: Medium::Url("ws://127.0.0.1:0/"), lacks: || None },
+    place("in memory", BOTH, Medium::Memory),
+    place("in memory, by name", BOTH, Medium::Url("inproc://tour")),
+    place("HTTP", BOTH, Medium::Url("http://127.0.0.1:0/")),
+    place("WebSocket", BOTH, Medium::Url("ws://127.0.0.1:0/")),
+    place("TCP", BOTH, Medium::Url("tcp://127.0.0.1:0")),
+    place("TCP, length", BOTH, Medium::Url("tcp://127.0.0.1:0?framing=length")),
+    place("TCP, json", &["jsonrpc"], Medium::Url("tcp://127.0.0.1:0?framing=json")),
+    #[cfg(unix)]
+    place("unix socket, header", BOTH, Medium::Unix("?framing=header")),
+    place("child process", BOTH, Medium::Child),
 ];
 
 /// What became of starting one.
@@ -56,7 +77,8 @@ impl Place {
         if let Some(how) = (self.lacks)() {
             return Ok(Started::Missing(how));
         }
-        let service = Service::new(JsonRpc::new(), demo::dispatcher()).with_protocol(MessagePackRpc::new());
+        let connector = Connector::new().with_protocol(protocol_named(protocol)?);
+        let service = Service::new(JsonRpc::new(), demo::dispatcher()).speaking(protocol_named(protocol)?);
         let url = match self.medium {
             Medium::Memory => {
                 let transport = Memory::new(service);
@@ -66,22 +88,43 @@ impl Place {
                 };
                 return Ok(Started::Running(Running { endpoint: self.name.to_owned(), client, server: None }));
             }
-            Medium::Url(url) => format!("{url}?protocol={protocol}"),
+            Medium::Child => {
+                let client = connector.connect(&this_program(protocol)?).await?;
+                return Ok(Started::Running(Running { endpoint: CHILD.to_owned(), client, server: None }));
+            }
+            Medium::Url(url) => url.to_owned(),
+            #[cfg(unix)]
+            Medium::Unix(parameters) => {
+                let file = std::env::temp_dir().join(format!("tinyrpc-tour-{}", std::process::id()));
+                format!("unix://{}{parameters}", file.display())
+            }
         };
         let server = Server::new(service).bind(&url).await?;
         let endpoint = server.endpoints().concat();
         let (stop, stopped) = oneshot::channel();
         // Either way of ending the wait ends the server.
         let task = tokio::spawn(server.run_until(async { drop(stopped.await) }));
-        let client = Client::connect(&format!("{endpoint}?protocol={protocol}")).await?;
+        let client = connector.connect(&endpoint).await?;
         Ok(Started::Running(Running { endpoint, client, server: Some(Serving { stop, task }) }))
     }
+}
+
+/// How the table shows the URL of [`this_program`].
+const CHILD: &str = "exec:tinyrpc demo --listen stdio:";
+
+/// The URL that starts this program as a child.
+fn this_program(protocol: &str) -> Result<String, TransportError> {
+    let unknown =
+        |error| TransportError::new(TransportErrorKind::Setup, "cannot tell which program this is").with_source(error);
+    let path = std::env::current_exe().map_err(unknown)?;
+    let quoted = path.to_string_lossy().replace('\'', r"'\''");
+    Ok(format!("exec:'{quoted}' demo --protocol {protocol} --listen stdio:"))
 }
 
 impl Running {
     /// Stops the server and waits for its end.
     pub(super) async fn stop(self) -> Result<(), TransportError> {
-        drop(self.client);
+        self.client.close().await;
         let Some(Serving { stop, task }) = self.server else { return Ok(()) };
         drop(stop);
         task.await.unwrap_or_else(|error| {

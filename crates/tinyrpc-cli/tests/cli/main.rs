@@ -6,6 +6,7 @@ mod cgi;
 mod demo;
 mod help;
 mod notify;
+mod streams;
 mod support;
 mod tour;
 mod trouble;

@@ -22,6 +22,7 @@ use tinyrpc_core::{Id, Limits, Origin, Payload, Protocol};
 
 pub use all::{CallTo, call_all};
 pub use batch::{Batch, Entry, Replies};
+pub use connect::Connector;
 pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
@@ -216,6 +217,17 @@ impl Client {
     ) -> Vec<Result<R, CallError>> {
         let calls = calls.into_iter().map(|(method, params)| async move { self.call(method.as_ref(), params).await });
         futures_util::future::join_all(calls).await
+    }
+
+    /// Closes the link of this client and of its clones, and returns when it is gone; what was sent before goes out first.
+    /// It takes some seconds at most. Without a link there is nothing to close.
+    ///
+    /// Dropping the last clone closes it as well, but a program that ends then may be faster.
+    pub async fn close(self) {
+        if let Backend::Link(peer, _) = &self.inner.backend {
+            peer.close();
+            peer.closed().await;
+        }
     }
 
     /// A view of the methods whose names start with `prefix`, such as `site.`; the empty prefix gives all of them.

@@ -13,6 +13,8 @@ pub mod http;
 mod link;
 pub mod memory;
 mod shutdown;
+#[cfg(feature = "tcp")]
+pub mod stream;
 #[cfg(any(feature = "cgi", feature = "http-server"))]
 mod web;
 #[cfg(feature = "ws")]

@@ -3,6 +3,7 @@
 //! Documentation and tests use them. They behave like transports on a network in all but speed: messages are bytes, and
 //! a side that does not read stops the other one from sending.
 
+pub mod named;
 mod pair;
 
 use std::sync::Arc;

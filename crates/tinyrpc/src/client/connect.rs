@@ -6,6 +6,8 @@ use super::Client;
 use super::backend::Backend;
 use crate::endpoint::{Endpoint, default_protocol};
 use crate::transport::TransportError;
+#[cfg(feature = "zmq")]
+use crate::{Limits, peer::PeerSettings};
 
 impl Client {
     /// A client of the endpoint at a URL such as `http://127.0.0.1:5000/`. It speaks the protocol that `?protocol=`
@@ -13,7 +15,7 @@ impl Client {
     ///
     /// # Errors
     /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made. HTTP connects with
-    /// the first call.
+    /// the first call; ZeroMQ connects by itself, and again whenever it has to.
     #[allow(clippy::unused_async)] // without any transport feature nothing is awaited
     pub async fn connect(url: &str) -> Result<Self, TransportError> {
         let endpoint = Endpoint::parse(url)?;
@@ -23,6 +25,11 @@ impl Client {
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
                 Ok(Self::from_parts(Backend::Exchange(Arc::new(transport)), protocol))
+            }
+            #[cfg(feature = "zmq")]
+            "zmq+tcp" | "zmq+ipc" => {
+                let link = crate::transport::zmq::ZmqClient::new(&endpoint.url).link().await?;
+                Ok(Self::over_with(link, protocol, Limits::default(), PeerSettings::new()))
             }
             _ => {
                 let _ = (protocol, Arc::new(()));

@@ -43,6 +43,12 @@ impl Server {
                 let transport = crate::transport::http::HttpServer::bind_url(&endpoint.url).await?;
                 Ok(self.listen(Box::new(transport), service))
             }
+            #[cfg(feature = "zmq")]
+            "zmq+tcp" | "zmq+ipc" => {
+                let settings = crate::transport::zmq::ZmqSettings::new().with_max_message(service.limits().message());
+                let transport = crate::transport::zmq::ZmqServer::bind_with(&endpoint.url, settings).await?;
+                Ok(self.listen(Box::new(transport), service))
+            }
             _ => {
                 let _ = service;
                 Err(endpoint.unknown())

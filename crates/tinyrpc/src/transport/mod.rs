@@ -12,6 +12,8 @@ mod limit;
 mod link;
 pub mod memory;
 mod shutdown;
+#[cfg(feature = "zmq")]
+pub mod zmq;
 
 use std::fmt;
 

@@ -12,6 +12,7 @@ pub(crate) struct Endpoint {
     /// Such as `http`.
     pub(crate) scheme: String,
     /// The URL without the parameters that are for us.
+    #[cfg_attr(not(any(feature = "http-client", feature = "http-server")), allow(dead_code))]
     pub(crate) url: String,
     /// What `?protocol=` says.
     pub(crate) protocol: Option<Arc<dyn Protocol>>,

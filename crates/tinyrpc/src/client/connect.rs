@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::Client;
-use super::backend::Backend;
 use crate::endpoint::{Endpoint, default_protocol};
 use crate::transport::TransportError;
 #[cfg(feature = "zmq")]
@@ -24,7 +23,7 @@ impl Client {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
-                Ok(Self::from_parts(Backend::Exchange(Arc::new(transport)), protocol))
+                Ok(Self::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol))
             }
             #[cfg(feature = "zmq")]
             "zmq+tcp" | "zmq+ipc" => {

@@ -181,7 +181,8 @@ impl Client {
     /// When the notification could not be sent; never because of what the method did.
     pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), CallError> {
         let codec = self.inner.protocol.codec();
-        self.notification(method, &mut |out| codec.to_raw(&params, out)).await
+        let message = self.notification(method, &mut |out| codec.to_raw(&params, out))?;
+        self.send_only(message).await
     }
 
     /// Sends a notification with arguments that are encoded already.
@@ -190,14 +191,17 @@ impl Client {
     /// When the notification could not be sent.
     pub async fn notify_payload(&self, method: &str, params: Option<&Payload>) -> Result<(), CallError> {
         let codec = self.inner.protocol.codec();
-        let write = &mut |out: &mut Vec<u8>| params.map_or(Ok(()), |params| params.encode_as(codec, out));
-        self.notification(method, write).await
+        let message = self.notification(method, &mut |out| match params {
+            Some(params) => params.encode_as(codec, out),
+            None => Ok(()),
+        })?;
+        self.send_only(message).await
     }
 
-    async fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(), CallError> {
+    fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<Bytes, CallError> {
         let mut out = Vec::with_capacity(128);
         self.inner.protocol.write_request(None, method, params, &mut out).map_err(CallError::arguments)?;
-        self.send_only(out.into()).await
+        Ok(out.into())
     }
 
     /// Starts a batch: several calls and notifications in one message.

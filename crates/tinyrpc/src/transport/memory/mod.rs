@@ -13,8 +13,7 @@ use tinyrpc_core::call::BoxFuture;
 
 pub use pair::pair;
 
-use super::limit::within;
-use super::{ClientTransport, Expect, Outgoing, TransportError, TransportErrorKind};
+use super::{ClientTransport, Expect, Outgoing, TransportError, TransportErrorKind, within};
 use crate::service::{Answered, Service};
 
 /// The client end of an exchange with a service in the same process.

@@ -28,6 +28,7 @@ enum Medium {
 pub(super) const PLACES: &[Place] = &[
     Place { name: "in memory", medium: Medium::Memory, lacks: || None },
     Place { name: "HTTP", medium: Medium::Url("http://127.0.0.1:0/"), lacks: || None },
+    Place { name: "ZeroMQ", medium: Medium::Url("zmq+tcp://127.0.0.1:0"), lacks: || None },
 ];
 
 /// What became of starting one.

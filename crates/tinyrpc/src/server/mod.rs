@@ -51,6 +51,11 @@ impl Server {
             "tcp" | "unix" | "stdio" | "exec" => {
                 crate::transport::stream::bind(&endpoint.url, endpoint.framing.as_deref()).await?
             }
+            #[cfg(feature = "zmq")]
+            "zmq+tcp" | "zmq+ipc" => {
+                let settings = crate::transport::zmq::ZmqSettings::new().with_max_message(service.limits().message());
+                Box::new(crate::transport::zmq::ZmqServer::bind_with(&endpoint.url, settings).await?)
+            }
             #[cfg(feature = "ws")]
             "ws" => Box::new(crate::transport::ws::WsServer::bind_url(&endpoint.url).await?),
             "inproc" => Box::new(memory::named::NamedServer::bind_url(&endpoint.url)?),

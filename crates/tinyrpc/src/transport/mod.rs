@@ -19,6 +19,8 @@ pub mod stream;
 mod web;
 #[cfg(feature = "ws")]
 pub mod ws;
+#[cfg(feature = "zmq")]
+pub mod zmq;
 
 use std::fmt;
 

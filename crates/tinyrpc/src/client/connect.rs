@@ -12,8 +12,8 @@ impl Client {
     /// names: `jsonrpc` (the default), `jsonrpc1` or `msgpack`.
     ///
     /// # Errors
-    /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made. HTTP connects with
-    /// the first call.
+    /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made. HTTP and
+    /// RabbitMQ connect with the first call.
     #[allow(clippy::unused_async)] // without any transport feature nothing is awaited
     pub async fn connect(url: &str) -> Result<Self, TransportError> {
         let endpoint = Endpoint::parse(url)?;
@@ -22,6 +22,11 @@ impl Client {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
+                Ok(Self::from_parts(Backend::Exchange(Arc::new(transport)), protocol))
+            }
+            #[cfg(feature = "amqp")]
+            "amqp" | "amqps" => {
+                let transport = crate::transport::amqp::AmqpClient::new(&endpoint.url)?;
                 Ok(Self::from_parts(Backend::Exchange(Arc::new(transport)), protocol))
             }
             _ => {

@@ -267,6 +267,7 @@ impl Client {
         let mut outgoing = Outgoing::new(message, inner.protocol.content_type());
         outgoing.expect = expect;
         outgoing.limit = inner.limits.message();
+        outgoing.timeout = Some(self.timeout);
         let reply = match tokio::time::timeout(self.timeout, transport.exchange(outgoing)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => match error.body() {

@@ -43,6 +43,11 @@ impl Server {
                 let transport = crate::transport::http::HttpServer::bind_url(&endpoint.url).await?;
                 Ok(self.listen(Box::new(transport), service))
             }
+            #[cfg(feature = "amqp")]
+            "amqp" | "amqps" => {
+                let transport = crate::transport::amqp::AmqpServer::bind(&endpoint.url).await?;
+                Ok(self.listen(Box::new(transport), service))
+            }
             _ => {
                 let _ = service;
                 Err(endpoint.unknown())

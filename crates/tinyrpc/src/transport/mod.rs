@@ -4,6 +4,8 @@
 //! [`ClientTransport`]. A medium that only carries messages both ways is a [`Link`]; calls and replies on it are matched
 //! by id. The serving end of either is a [`ServerTransport`].
 
+#[cfg(feature = "amqp")]
+pub mod amqp;
 pub mod callback;
 mod error;
 #[cfg(any(feature = "http-client", feature = "http-server"))]
@@ -14,6 +16,7 @@ pub mod memory;
 mod shutdown;
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tinyrpc_core::call::BoxFuture;
@@ -50,13 +53,16 @@ pub struct Outgoing<'m> {
     pub content_type: &'m str,
     /// The longest reply that is to be read, in bytes.
     pub limit: usize,
+    /// How long the caller waits for the reply, from now on; `None` when it does not say. A transport need not watch the
+    /// time, since its future is dropped then. It can pass it on, so that nobody runs a call too late.
+    pub timeout: Option<Duration>,
 }
 
 impl<'m> Outgoing<'m> {
     /// A message that wants a reply, of at most 4 MiB.
     #[must_use]
     pub fn new(message: Bytes, content_type: &'m str) -> Self {
-        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20 }
+        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20, timeout: None }
     }
 }
 

@@ -116,14 +116,15 @@ async fn a_call_whose_time_is_up_does_not_run() {
     // The queue is there, but nobody reads it yet.
     let transport = AmqpServer::bind(&url).await.unwrap();
     let client = Client::connect(&url).await.unwrap();
-    let hasty = client.clone().with_timeout(Duration::from_millis(200));
+    let (_connection, raw) = channel(broker).await;
+    let hasty = client.clone().with_timeout(Duration::from_millis(500));
     assert!(hasty.call::<()>("count", ()).await.unwrap_err().is_timeout());
     // This one has time, and the notification waits as long as it takes.
     let patient = tokio::spawn({
         let client = client.clone();
         async move { client.call::<()>("count", ()).await }
     });
-    hasty.notify("count", ()).await.unwrap();
+    client.notify("count", ()).await.unwrap();
     let runs = Arc::new(AtomicU64::new(0));
     let mut served = dispatcher();
     let counter = Arc::clone(&runs);
@@ -132,6 +133,11 @@ async fn a_call_whose_time_is_up_does_not_run() {
             counter.fetch_add(1, Ordering::SeqCst);
         })
         .unwrap();
+    // Of the three messages that were sent, the first is gone.
+    let end = Instant::now() + Duration::from_secs(10);
+    while waiting(&raw, "late").await != 2 {
+        assert!(Instant::now() < end);
+    }
     let server = serve(transport, served);
     patient.await.unwrap().unwrap();
     // All that was in the queue before this one has run.

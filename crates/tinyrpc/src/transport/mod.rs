@@ -16,7 +16,7 @@ pub mod memory;
 mod shutdown;
 
 use std::fmt;
-use std::time::Duration;
+use std::time::Instant;
 
 use bytes::Bytes;
 use tinyrpc_core::call::BoxFuture;
@@ -53,16 +53,16 @@ pub struct Outgoing<'m> {
     pub content_type: &'m str,
     /// The longest reply that is to be read, in bytes.
     pub limit: usize,
-    /// How long the caller waits for the reply, from now on; `None` when it does not say. A transport need not watch the
-    /// time, since its future is dropped then. It can pass it on, so that nobody runs a call too late.
-    pub timeout: Option<Duration>,
+    /// When the caller gives up; `None` when it does not say. A transport need not watch the time, since its future is
+    /// dropped then. It can pass on what is left of it, so that nobody runs a call too late.
+    pub deadline: Option<Instant>,
 }
 
 impl<'m> Outgoing<'m> {
     /// A message that wants a reply, of at most 4 MiB.
     #[must_use]
     pub fn new(message: Bytes, content_type: &'m str) -> Self {
-        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20, timeout: None }
+        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20, deadline: None }
     }
 }
 

@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The client end of RabbitMQ. Any number of calls are under way at a time on one connection.
 ///
 /// **Sending.** The broker confirms each message. One that reaches no queue fails at once, as
-/// [`Unreachable`](crate::transport::TransportErrorKind::Unreachable). A call carries its timeout as the message's expiration:
-/// no worker gets it after that. Notifications do not expire, and have been sent once the broker has confirmed them.
+/// [`Unreachable`](crate::transport::TransportErrorKind::Unreachable). A call carries what is left of its timeout as the
+/// message's expiration: the broker gives it to no worker after that. Notifications do not expire, and have been sent once the broker has confirmed them.
 ///
 /// **Replies** come by direct reply-to, or through an exclusive queue if so set. What comes too late is dropped.
 ///
@@ -117,7 +117,7 @@ impl AmqpClient {
 
 impl ClientTransport for AmqpClient {
     fn exchange(&self, outgoing: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
-        let Outgoing { message, expect, content_type, limit, timeout } = outgoing;
+        let Outgoing { message, expect, content_type, limit, deadline } = outgoing;
         let content_type = lapin::types::ShortString::try_new(content_type).ok();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
@@ -125,7 +125,7 @@ impl ClientTransport for AmqpClient {
             let _permit = self.permits.acquire().await;
             let session = self.keeper.session().await?;
             match expect {
-                Expect::Reply => within(limit, session.call(id, &message, content_type, timeout).await?).map(Some),
+                Expect::Reply => within(limit, session.call(id, &message, content_type, deadline).await?).map(Some),
                 Expect::Nothing => session.notify(id, &message, content_type).await.map(|()| None),
             }
         })

@@ -1,7 +1,7 @@
 //! One connection of the client, from its opening until it breaks.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -93,15 +93,17 @@ impl Session {
         id: u64,
         message: &[u8],
         content_type: Option<ShortString>,
-        timeout: Option<Duration>,
+        deadline: Option<Instant>,
     ) -> Result<Bytes, TransportError> {
         let Some(mut place) = self.waiting.enter(id) else {
             return Err(unreachable(format!("the connection to the broker at {} broke", self.settings)));
         };
         let mut properties = properties(id, content_type).with_reply_to(self.reply_to.clone());
-        if let Some(timeout) = timeout.map(|timeout| timeout.as_millis()).filter(|ms| *ms <= LONGEST_EXPIRATION) {
+        // Connecting may have taken a part of the caller's time.
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis());
+        if let Some(milliseconds) = left.filter(|left| *left <= LONGEST_EXPIRATION) {
             // Zero would mean: only if a worker is free this very moment.
-            properties = properties.with_expiration(timeout.max(1).to_string().into());
+            properties = properties.with_expiration(milliseconds.max(1).to_string().into());
         }
         let confirm = publish(&self.channel, &self.settings, message, properties).await.map_err(|error| lost(&error))?;
         let mut confirm = Confirming { confirm: Some(confirm), late: &self.late };

@@ -68,9 +68,8 @@ async fn three_workers_share_a_queue_while_one_is_killed_and_the_broker_restarts
     }
     drop(todo);
     let numbers = Arc::new(tokio::sync::Mutex::new(numbers));
-    let callers: Vec<_> = (0..CALLERS)
-        .map(|_| tokio::spawn(work(client.clone(), Arc::clone(&numbers), Arc::clone(&met))))
-        .collect();
+    let callers: Vec<_> =
+        (0..CALLERS).map(|_| tokio::spawn(work(client.clone(), Arc::clone(&numbers), Arc::clone(&met)))).collect();
 
     reached(&met, 3_000).await;
     workers.remove(0).kill();
@@ -123,11 +122,7 @@ fn worker(url: &str, log: &std::path::Path) -> Peer {
 }
 
 /// One of the callers: takes numbers until there are none, and asks for their squares.
-async fn work(
-    client: Client,
-    numbers: Arc<tokio::sync::Mutex<mpsc::Receiver<u64>>>,
-    met: Arc<Met>,
-) -> Vec<(u64, u64)> {
+async fn work(client: Client, numbers: Arc<tokio::sync::Mutex<mpsc::Receiver<u64>>>, met: Arc<Met>) -> Vec<(u64, u64)> {
     let mut done = Vec::new();
     loop {
         let Some(number) = numbers.lock().await.recv().await else { return done };

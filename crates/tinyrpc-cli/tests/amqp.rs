@@ -51,3 +51,29 @@ fn python_and_the_command_line_call_the_demo_over_rabbitmq() {
     let said = String::from_utf8_lossy(&nobody.stderr).into_owned();
     assert!(said.contains("is the server running?"), "{said}");
 }
+
+#[test]
+fn the_tour_visits_a_broker_that_is_named_and_tells_how_to_name_one() {
+    let tour = |set: &dyn Fn(&mut Command)| {
+        let mut command = Command::new(TINYRPC);
+        set(command.arg("tour").env_remove("TINYRPC_AMQP_URL"));
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let without = tour(&|_| {});
+    assert_eq!(without.matches("left out: set TINYRPC_AMQP_URL").count(), 2, "{without}");
+
+    let Some(broker) = Broker::start() else { return };
+    let url = broker.url("").replace("//", "//guest:guest@");
+    let with = tour(&|command| {
+        command.env("TINYRPC_AMQP_URL", &url);
+    });
+    assert_eq!(
+        with.lines().filter(|line| line.contains("queue=tinyrpc-tour-") && line.ends_with("ok")).count(),
+        2,
+        "{with}"
+    );
+    assert!(!with.contains("guest"), "{with}");
+}

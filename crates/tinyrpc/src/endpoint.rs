@@ -39,10 +39,8 @@ impl Endpoint {
     /// The error for a scheme that nothing here serves.
     pub(crate) fn unknown(&self) -> TransportError {
         let scheme = &self.scheme;
-        let known = [
-            ("http", cfg!(any(feature = "http-client", feature = "http-server"))),
-            ("amqp", cfg!(feature = "amqp")),
-        ];
+        let known =
+            [("http", cfg!(any(feature = "http-client", feature = "http-server"))), ("amqp", cfg!(feature = "amqp"))];
         let known: Vec<_> = known.iter().filter(|(_, built)| *built).map(|(name, _)| *name).collect();
         setup(format!("`{scheme}:` endpoints cannot be used; those built in are: {}", known.join(", ")))
     }

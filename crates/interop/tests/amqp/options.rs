@@ -9,7 +9,8 @@ use crate::support::{broker, dispatcher, kind, serve};
 #[tokio::test(flavor = "multi_thread")]
 async fn queues_are_declared_as_asked() {
     let Some(broker) = broker() else { return };
-    for options in ["durable=true", "exclusive=true", "auto_delete=true", "quorum=true", "x-max-length=100&x-expires=60000"]
+    for options in
+        ["durable=true", "exclusive=true", "auto_delete=true", "quorum=true", "x-max-length=100&x-expires=60000"]
     {
         let url = broker.url(&format!("?queue={}&{options}", options.replace(['=', '&'], "-")));
         let server = serve(AmqpServer::bind(&url).await.unwrap(), dispatcher());

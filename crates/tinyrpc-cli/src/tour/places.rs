@@ -22,13 +22,32 @@ enum Medium {
     Memory,
     /// What to bind a server to.
     Url(&'static str),
+    /// A queue at the broker that the environment names.
+    Amqp,
 }
+
+/// The variable that names a RabbitMQ broker.
+const AMQP_URL: &str = "TINYRPC_AMQP_URL";
 
 /// All transports, the simplest first.
 pub(super) const PLACES: &[Place] = &[
     Place { name: "in memory", medium: Medium::Memory, lacks: || None },
     Place { name: "HTTP", medium: Medium::Url("http://127.0.0.1:0/"), lacks: || None },
+    Place { name: "RabbitMQ", medium: Medium::Amqp, lacks: broker },
 ];
+
+fn broker() -> Option<String> {
+    let how = || format!("set {AMQP_URL} to the URL of a broker, such as amqp://user:password@127.0.0.1:5672/");
+    std::env::var(AMQP_URL).is_err().then(how)
+}
+
+/// A queue of the tour's own at that broker, which goes with its last user.
+fn queue(protocol: &str) -> String {
+    let broker = std::env::var(AMQP_URL).unwrap_or_default();
+    let separator = if broker.contains('?') { '&' } else { '?' };
+    let process = std::process::id();
+    format!("{broker}{separator}queue=tinyrpc-tour-{process}-{protocol}&auto_delete=true&protocol={protocol}")
+}
 
 /// What became of starting one.
 pub(super) enum Started {
@@ -66,13 +85,18 @@ impl Place {
                 return Ok(Started::Running(Running { endpoint: self.name.to_owned(), client, server: None }));
             }
             Medium::Url(url) => format!("{url}?protocol={protocol}"),
+            Medium::Amqp => queue(protocol),
         };
         let server = Server::new(service).bind(&url).await?;
         let endpoint = server.endpoints().concat();
         let (stop, stopped) = oneshot::channel();
         // Either way of ending the wait ends the server.
         let task = tokio::spawn(server.run_until(async { drop(stopped.await) }));
-        let client = Client::connect(&format!("{endpoint}?protocol={protocol}")).await?;
+        let client = match self.medium {
+            // An endpoint does not show the password that is needed to use it.
+            Medium::Amqp => Client::connect(&url).await?,
+            _ => Client::connect(&format!("{endpoint}?protocol={protocol}")).await?,
+        };
         Ok(Started::Running(Running { endpoint, client, server: Some(Serving { stop, task }) }))
     }
 }

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn options_are_read() {
-        let url = "amqp://h/v?queue=q&quorum=true&x-max-length=5&x-a=true&x-b=c&prefetch=9&in_flight=1&reply_queue=true";
+        let url =
+            "amqp://h/v?queue=q&quorum=true&x-max-length=5&x-a=true&x-b=c&prefetch=9&in_flight=1&reply_queue=true";
         let target = Target::parse(url).unwrap();
         let queue = AmqpQueue::new("q").with_quorum();
         let queue = queue.with_argument("x-max-length", 5).with_argument("x-a", true).with_argument("x-b", "c");

@@ -105,7 +105,8 @@ impl Session {
             // Zero would mean: only if a worker is free this very moment.
             properties = properties.with_expiration(milliseconds.max(1).to_string().into());
         }
-        let confirm = publish(&self.channel, &self.settings, message, properties).await.map_err(|error| lost(&error))?;
+        let confirm =
+            publish(&self.channel, &self.settings, message, properties).await.map_err(|error| lost(&error))?;
         let mut confirm = Confirming { confirm: Some(confirm), late: &self.late };
         loop {
             tokio::select! {

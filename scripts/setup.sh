@@ -42,6 +42,8 @@ debian_packages() {
     local missing=()
     command -v cc >/dev/null || missing+=(gcc libc6-dev) # Rust needs a linker.
     command -v valgrind >/dev/null || missing+=(valgrind)
+    # The tests start a broker of their own from it; nothing needs the system's service.
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
     python=${PYTHON:-python3}
     if ! can_make_venv "$python"; then
         # Not there, or Debian's without the package that venv needs, or a version manager's stub. Debian's will do.

@@ -1,4 +1,4 @@
-//! Starts the Python peers that the interop tests talk to, and keeps what came of it for a table.
+//! Starts what the interop tests talk to: Python peers, servers that misbehave, a RabbitMQ broker.
 //!
 //! The scripts are in `interop/peers/`, the Python that runs them in `.venv/`, which `scripts/setup.sh` makes. Without
 //! it a test is left out, saying so; where `TINYRPC_TEST_FULL=1` is set, as in the full test command, it fails.
@@ -10,6 +10,7 @@
 //! println!("{} answers", peer.url());
 //! ```
 
+mod broker;
 mod output;
 mod peer;
 mod program;
@@ -18,6 +19,7 @@ mod row;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+pub use broker::Broker;
 pub use peer::Peer;
 pub use program::Finished;
 pub use row::Row;
@@ -46,6 +48,15 @@ pub fn python_peer(script: &str, args: &[&str]) -> Option<Peer> {
 #[must_use]
 pub fn python_program(script: &str, args: &[&str], limit: Duration) -> Option<Finished> {
     Some(Finished::run(&mut python(&venv_python(script)?, script, args), limit))
+}
+
+/// Starts a program that prints `listening on URL` when it is ready.
+///
+/// # Panics
+/// If it does not get ready, with what it printed.
+#[must_use]
+pub fn program_peer(program: &str, args: &[&str]) -> Peer {
+    Peer::start(Command::new(program).args(args))
 }
 
 /// Starts the HTTP servers that answer in odd ways (`odd_servers.py --list`), which any Python 3 can run.

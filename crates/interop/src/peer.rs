@@ -80,6 +80,15 @@ impl Peer {
     }
 }
 
+impl Peer {
+    /// Ends the process as hard as can be, at once (SIGKILL).
+    pub fn kill(mut self) {
+        // Either fails only if the process is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for Peer {
     fn drop(&mut self) {
         // Either fails only if the process is gone already.

@@ -30,7 +30,12 @@ enum Medium {
     Unix(&'static str),
     /// Another process that runs this program.
     Child,
+    /// A queue at the broker that the environment names.
+    Amqp,
 }
+
+/// The variable that names a RabbitMQ broker.
+const AMQP_URL: &str = "TINYRPC_AMQP_URL";
 
 const BOTH: &[&str] = &["jsonrpc", "msgpack"];
 
@@ -51,7 +56,21 @@ pub(super) const PLACES: &[Place] = &[
     place("unix socket, header", BOTH, Medium::Unix("?framing=header")),
     place("child process", BOTH, Medium::Child),
     place("ZeroMQ", BOTH, Medium::Url("zmq+tcp://127.0.0.1:0")),
+    Place { name: "RabbitMQ", protocols: BOTH, medium: Medium::Amqp, lacks: broker },
 ];
+
+fn broker() -> Option<String> {
+    let how = || format!("set {AMQP_URL} to the URL of a broker, such as amqp://user:password@127.0.0.1:5672/");
+    std::env::var(AMQP_URL).is_err().then(how)
+}
+
+/// A queue of the tour's own at that broker, which goes with its last user.
+fn queue(protocol: &str) -> String {
+    let broker = std::env::var(AMQP_URL).unwrap_or_default();
+    let separator = if broker.contains('?') { '&' } else { '?' };
+    let process = std::process::id();
+    format!("{broker}{separator}queue=tinyrpc-tour-{process}-{protocol}&auto_delete=true&protocol={protocol}")
+}
 
 /// What became of starting one.
 pub(super) enum Started {
@@ -99,13 +118,18 @@ impl Place {
                 let file = std::env::temp_dir().join(format!("tinyrpc-tour-{}", std::process::id()));
                 format!("unix://{}{parameters}", file.display())
             }
+            Medium::Amqp => queue(protocol),
         };
         let server = Server::new(service).bind(&url).await?;
         let endpoint = server.endpoints().concat();
         let (stop, stopped) = oneshot::channel();
         // Either way of ending the wait ends the server.
         let task = tokio::spawn(server.run_until(async { drop(stopped.await) }));
-        let client = connector.connect(&endpoint).await?;
+        let client = match self.medium {
+            // An endpoint does not show the password that is needed to use it.
+            Medium::Amqp => connector.connect(&url).await?,
+            _ => connector.connect(&endpoint).await?,
+        };
         Ok(Started::Running(Running { endpoint, client, server: Some(Serving { stop, task }) }))
     }
 }

@@ -23,7 +23,8 @@ fn every_transport_works_in_both_protocols() {
             run.stdout
         );
     }
-    for row in &rows[1..] {
+    // What this machine has not is left out, and says how to get it.
+    for row in rows[1..].iter().filter(|row| !row[3].starts_with("left out: ")) {
         let micros: f64 = row[2].trim().strip_suffix(" µs").unwrap().parse().unwrap();
         assert!(micros > 0.0);
     }

@@ -12,7 +12,7 @@ mod receive;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -283,6 +283,7 @@ impl Client {
         let mut outgoing = Outgoing::new(message, inner.protocol.content_type());
         outgoing.expect = expect;
         outgoing.limit = inner.limits.message();
+        outgoing.deadline = Instant::now().checked_add(self.timeout);
         let reply = match tokio::time::timeout(self.timeout, transport.exchange(outgoing)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => match error.body() {

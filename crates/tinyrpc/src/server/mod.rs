@@ -51,6 +51,8 @@ impl Server {
             "tcp" | "unix" | "stdio" | "exec" => {
                 crate::transport::stream::bind(&endpoint.url, endpoint.framing.as_deref()).await?
             }
+            #[cfg(feature = "amqp")]
+            "amqp" | "amqps" => Box::new(crate::transport::amqp::AmqpServer::bind(&endpoint.url).await?),
             #[cfg(feature = "zmq")]
             "zmq+tcp" | "zmq+ipc" => {
                 let settings = crate::transport::zmq::ZmqSettings::new().with_max_message(service.limits().message());

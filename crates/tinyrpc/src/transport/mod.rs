@@ -4,6 +4,8 @@
 //! [`ClientTransport`]. A medium that only carries messages both ways is a [`Link`]; calls and replies on it are matched
 //! by id. The serving end of either is a [`ServerTransport`].
 
+#[cfg(feature = "amqp")]
+pub mod amqp;
 pub mod callback;
 #[cfg(feature = "cgi")]
 pub mod cgi;
@@ -23,6 +25,7 @@ pub mod ws;
 pub mod zmq;
 
 use std::fmt;
+use std::time::Instant;
 
 use bytes::Bytes;
 use tinyrpc_core::call::BoxFuture;
@@ -60,13 +63,16 @@ pub struct Outgoing<'m> {
     pub content_type: &'m str,
     /// The longest reply that is to be read, in bytes.
     pub limit: usize,
+    /// When the caller gives up; `None` when it does not say. A transport need not watch the time, since its future is
+    /// dropped then. It can pass on what is left of it, so that nobody runs a call too late.
+    pub deadline: Option<Instant>,
 }
 
 impl<'m> Outgoing<'m> {
     /// A message that wants a reply, of at most 4 MiB.
     #[must_use]
     pub fn new(message: Bytes, content_type: &'m str) -> Self {
-        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20 }
+        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20, deadline: None }
     }
 }
 

@@ -57,7 +57,7 @@ impl Memory {
 
 impl ClientTransport for Memory {
     fn exchange(&self, message: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
-        let Outgoing { message, expect, content_type, limit } = message;
+        let Outgoing { message, expect, content_type, limit, .. } = message;
         let Some(protocol) = self.service.protocol_for(Some(content_type)) else {
             let what = format!("the service speaks no protocol of type {content_type}");
             return Box::pin(async { Err(TransportError::new(TransportErrorKind::Refused, what)) });

@@ -1,0 +1,9 @@
+//! RabbitMQ on a broker of the tests' own: calls, trouble, and Python's tinyrpc as server.
+
+#![allow(clippy::unwrap_used)]
+
+mod calls;
+mod options;
+mod python;
+mod support;
+mod trouble;

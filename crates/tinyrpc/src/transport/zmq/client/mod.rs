@@ -92,11 +92,13 @@ impl ZmqClient {
     }
 
     async fn socket(&self, endpoint: Endpoint) -> Result<Socket, TransportError> {
-        let mut options = Options::default();
-        options.max_message_size = Some(self.max_message.saturating_add(ENVELOPE));
-        options.linger = Some(self.linger);
-        options.heartbeat_interval = Some(Duration::from_secs(15));
-        options.heartbeat_timeout = Some(Duration::from_secs(30));
+        let options = Options {
+            max_message_size: Some(self.max_message.saturating_add(ENVELOPE)),
+            linger: Some(self.linger),
+            heartbeat_interval: Some(Duration::from_secs(15)),
+            heartbeat_timeout: Some(Duration::from_secs(30)),
+            ..Options::default()
+        };
         let cannot = |error: omq_tokio::Error| setup(format!("cannot connect to {}", self.url)).with_source(error);
         let socket = Socket::try_new(SocketType::Dealer, options).map_err(cannot)?;
         socket.connect(endpoint).await.map_err(cannot)?;

@@ -61,14 +61,16 @@ impl ZmqServer {
         if let Some(file) = address::file(&endpoint) {
             replaceable(file)?;
         }
-        let mut options = Options::default();
-        options.router_mandatory = true;
-        options.send_hwm = QUEUED_REPLIES;
-        options.recv_hwm = QUEUED_MESSAGES;
-        options.max_message_size = Some(settings.max_message.saturating_add(ENVELOPE));
-        options.linger = Some(settings.linger);
-        options.heartbeat_interval = Some(Duration::from_secs(15));
-        options.heartbeat_timeout = Some(Duration::from_secs(30));
+        let options = Options {
+            router_mandatory: true,
+            send_hwm: QUEUED_REPLIES,
+            recv_hwm: QUEUED_MESSAGES,
+            max_message_size: Some(settings.max_message.saturating_add(ENVELOPE)),
+            linger: Some(settings.linger),
+            heartbeat_interval: Some(Duration::from_secs(15)),
+            heartbeat_timeout: Some(Duration::from_secs(30)),
+            ..Options::default()
+        };
         let cannot = |error: omq_tokio::Error| setup(format!("cannot listen at {url}")).with_source(error);
         let socket = Socket::try_new(SocketType::Router, options).map_err(cannot)?;
         let monitor = socket.monitor();

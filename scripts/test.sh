@@ -74,7 +74,16 @@ step_licences() {
 }
 
 # TINYRPC_TEST_FULL: a test whose Python peer is missing fails instead of being left out.
-step_test() { TINYRPC_TEST_FULL=1 cargo test --workspace --all-features; }
+# TINYRPC_TEST_ROWS: the interop tests each leave a row for the table here.
+step_test() {
+    local rows=$PWD/target/interop status=0
+    rm -rf "$rows"
+    mkdir -p "$rows"
+    TINYRPC_TEST_FULL=1 TINYRPC_TEST_ROWS=$rows cargo test --workspace --all-features || status=$?
+    printf '\nWith other implementations:\n%-11s%-10s%-30s%s\n' transport protocol direction result
+    find "$rows" -name '*.txt' -exec cat {} + | sort
+    return "$status"
+}
 
 step_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps; }
 

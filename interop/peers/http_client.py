@@ -404,16 +404,18 @@ def main():
     parser.add_argument("--peer", choices=("ours", "python"), default="ours")
     parser.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS", help="for each scenario; default 5")
     parser.add_argument("--only", action="append", metavar="SCENARIO", help="may be given several times")
+    parser.add_argument("--without", action="append", metavar="SCENARIO", default=[], help="the same")
     options = parser.parse_args()
 
     known = [function.__name__ for function, protocols, _ in SCENARIOS if options.protocol in protocols]
-    if unknown := set(options.only or ()) - set(known):
+    if unknown := {*(options.only or ()), *options.without} - set(known):
         parser.error(f"no scenario {', '.join(sorted(unknown))} for {options.protocol}; there are {', '.join(known)}")
 
     all_ok = True
     for function, protocols, sticks in SCENARIOS:
         name = function.__name__
-        if options.protocol not in protocols or (options.only and name not in options.only):
+        wanted = name not in options.without and (not options.only or name in options.only)
+        if options.protocol not in protocols or not wanted:
             continue
         ok, detail = run(function, options)
         if sticks and options.peer == "python":

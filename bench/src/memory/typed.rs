@@ -1,6 +1,7 @@
 //! The lower bound of serde_json: the one expected call decoded straight into its types, and nothing else.
 //!
-//! No dispatch, no errors, borrowed text: no server could be written this way, so it is no goal, only a floor.
+//! No dispatch, no errors, borrowed text: no server could be written this way, so it is no goal. Only who reads the
+//! envelope without serde_json can be below it.
 
 use super::Peer;
 use crate::case::{Case, Wire};

@@ -1,4 +1,5 @@
-//! Starts what the interop tests talk to: Python peers, servers that misbehave, a RabbitMQ broker.
+//! Starts what the interop tests talk to (Python peers, servers that misbehave, a RabbitMQ broker), and keeps what came of
+//! it for a table.
 //!
 //! The scripts are in `interop/peers/`, the Python that runs them in `.venv/`, which `scripts/setup.sh` makes. Without
 //! it a test is left out, saying so; where `TINYRPC_TEST_FULL=1` is set, as in the full test command, it fails.
@@ -14,6 +15,7 @@ mod broker;
 mod output;
 mod peer;
 mod program;
+mod row;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,8 +23,11 @@ use std::process::{Command, Stdio};
 pub use broker::Broker;
 pub use peer::Peer;
 pub use program::Finished;
+pub use row::Row;
 
 use std::time::Duration;
+
+const ODD_SERVERS: &str = "odd_servers.py";
 
 /// Starts a Python server that uses the packages of `.venv` and waits until it is ready.
 ///
@@ -63,13 +68,23 @@ pub fn program_peer(program: &str, args: &[&str]) -> Peer {
 /// If they do not get ready, with what they printed; and without `python3` if `TINYRPC_TEST_FULL=1` is set.
 #[must_use]
 pub fn odd_servers() -> Option<Peer> {
-    let script = "odd_servers.py";
     let found = Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {
-        return Some(Peer::start(&mut python(Path::new("python3"), script, &[])));
+        return Some(Peer::start(&mut python(Path::new("python3"), ODD_SERVERS, &[])));
     }
-    leave_out(script, "there is no python3");
+    leave_out(ODD_SERVERS, "there is no python3");
     None
+}
+
+/// The kinds of server that [`odd_servers`] has.
+///
+/// # Panics
+/// If they cannot be listed.
+#[must_use]
+pub fn odd_kinds() -> Vec<String> {
+    let listing = Finished::run(&mut python(Path::new("python3"), ODD_SERVERS, &["--list"]), Duration::from_secs(30));
+    listing.assert_success();
+    listing.stdout.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 /// The Python of `.venv`, if it is there.

@@ -12,7 +12,7 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A running server.
 ///
-/// Dropping it kills the process. Should the test itself be killed, the process ends by itself, because its standard
+/// Dropping it kills the process. Should the test itself be killed, a Python peer ends by itself, because its standard
 /// input then closes.
 #[derive(Debug)]
 pub struct Peer {
@@ -25,7 +25,12 @@ pub struct Peer {
 
 impl Peer {
     /// Starts a command and waits for its line `listening on URL`.
-    pub(crate) fn start(command: &mut Command) -> Self {
+    ///
+    /// # Panics
+    /// If the command cannot be started, or its first line is another one or takes longer than 30 s, with what it
+    /// printed on standard error.
+    #[must_use]
+    pub fn start(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

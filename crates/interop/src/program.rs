@@ -18,8 +18,12 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Runs a command to its end.
-    pub(crate) fn run(command: &mut Command, limit: Duration) -> Self {
+    /// Runs a command, with nothing to read, to its end, which must come within `limit`.
+    ///
+    /// # Panics
+    /// If the command cannot be started or is not done in time, with what it printed.
+    #[must_use]
+    pub fn run(command: &mut Command, limit: Duration) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// Send several calls in one message and print one line for each reply
     #[command(after_help = help::BATCH)]
     Batch(Batch),
+    /// Answer one request of a web server that starts this as a CGI program
+    #[command(after_help = help::CGI)]
+    Cgi(Cgi),
     /// Try every transport and protocol on this machine and print a table
     #[command(after_help = help::TOUR)]
     Tour,
@@ -77,6 +80,24 @@ pub(crate) struct Batch {
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) client: ClientOptions,
+}
+
+#[derive(Args, Debug, Default)]
+pub(crate) struct Cgi {
+    /// The only protocol to speak. Without it JSON-RPC and MessagePack-RPC, by the Content-Type; a
+    /// request without one is JSON-RPC
+    #[arg(long, value_parser = PROTOCOLS)]
+    pub(crate) protocol: Option<String>,
+    /// Read messages of any Content-Type in the first protocol. Web pages can then call without
+    /// being allowed to
+    #[arg(long)]
+    pub(crate) any_content_type: bool,
+    /// Let web pages of this origin call; may be given several times. `*` lets all of them
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
+    /// Show each raw message on standard error
+    #[arg(short = 'v', long)]
+    pub(crate) trace: bool,
 }
 
 /// What is called.

@@ -1,8 +1,11 @@
 //! Makes a client from a URL and the options of the command line.
 
+use std::time::Duration;
+
+use tinyrpc::client::Connector;
 use tinyrpc::codec::Json;
 use tinyrpc::transport::http::HttpClient;
-use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload};
+use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload, protocol_named};
 
 use crate::args::ClientOptions;
 use crate::exit::Failure;
@@ -15,21 +18,31 @@ fn limits() -> Limits {
 
 /// A client of the endpoint at `url`.
 pub(crate) async fn client(url: &str, options: &ClientOptions) -> Result<Client, Failure> {
-    let (base, in_url) = split_protocol(url);
-    let protocol = options.protocol.as_deref().or(in_url).unwrap_or("jsonrpc");
     let connecting = async {
-        if options.header.is_empty() {
-            let separator = if base.contains('?') { '&' } else { '?' };
-            Ok(Client::connect(&format!("{base}{separator}protocol={protocol}")).await?)
-        } else {
-            with_headers(&base, protocol, &options.header)
+        if !options.header.is_empty() {
+            let (base, in_url) = split_protocol(url);
+            let protocol = options.protocol.as_deref().or(in_url).unwrap_or("jsonrpc");
+            return with_headers(&base, protocol, &options.header);
         }
+        let connector = Connector::new().with_limits(limits());
+        let connector = match &options.protocol {
+            Some(protocol) => connector.with_protocol(protocol_named(protocol)?),
+            None => connector,
+        };
+        Ok(connector.connect(url).await?)
     };
     let client = tokio::time::timeout(options.timeout, connecting)
         .await
         .unwrap_or_else(|_| Err(Failure::NoConnection(format!("no connection within {:?}", options.timeout))))?;
-    let client = client.with_timeout(options.timeout).with_limits(limits());
+    let client = client.with_timeout(options.timeout);
     Ok(if options.trace { client.with_trace(trace::client) } else { client })
+}
+
+/// Lets what was sent go out, and a command that was started end, but does not wait long for the other side.
+pub(crate) async fn leave(client: Client) {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    // Whatever is left is dropped with the runtime.
+    let _ = tokio::time::timeout(PATIENCE, client.close()).await;
 }
 
 fn with_headers(url: &str, protocol: &str, headers: &[(String, String)]) -> Result<Client, Failure> {
@@ -40,12 +53,13 @@ fn with_headers(url: &str, protocol: &str, headers: &[(String, String)]) -> Resu
     for (name, value) in headers {
         transport = transport.with_header(name, value)?;
     }
-    Ok(match protocol {
+    let client = match protocol {
         "jsonrpc" => Client::new(transport, JsonRpc::new()),
         "jsonrpc1" => Client::new(transport, JsonRpc::v1()),
         "msgpack" => Client::new(transport, MessagePackRpc::new()),
         other => return Err(Failure::Usage(format!("there is no protocol `{other}`"))),
-    })
+    };
+    Ok(client.with_limits(limits()))
 }
 
 /// The URL without its `protocol=`, and that protocol.

@@ -67,6 +67,19 @@ Examples:
 
 Exit status: 0 sent, 2 usage, 3 no connection or not sent in time, 4 refused.";
 
+pub(crate) const CGI: &str = "\
+Serves the methods of `tinyrpc demo`, one request for each process. A web server that starts
+`tinyrpc` itself, without arguments, gets the same. For options, or where such a program must be a
+script:
+  #!/bin/sh
+  exec tinyrpc cgi --protocol jsonrpc
+
+Under a web server a query without `=` is refused when there are arguments: some servers pass its
+words as arguments, which a visitor chose.
+
+Some servers call a request without Content-Type text/plain, and Python's tinyrpc client sends none:
+such a pair needs --any-content-type.";
+
 pub(crate) const BATCH: &str = "\
 Input: JSON values one after the other, usually one on each line. Each is a call,
   {\"method\": \"add\", \"params\": [1, 2]}     params may be an array, an object or left out

@@ -23,9 +23,11 @@ use args::{Cli, Command};
 use exit::Failure;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    log();
-    match run(&cli.command) {
+    match command::cgi::started_by_host().and_then(|cli| {
+        let cli = cli.unwrap_or_else(Cli::parse);
+        log();
+        run(&cli.command)
+    }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::report(&failure);
@@ -49,6 +51,7 @@ fn run(command: &Command) -> Result<(), Failure> {
             Command::Demo(demo) => command::demo::run(demo).await,
             Command::Call(call) => command::call::run(call).await,
             Command::Notify(notify) => command::notify::run(notify).await,
+            Command::Cgi(cgi) => command::cgi::run(cgi).await,
             Command::Batch(batch) => command::batch::run(batch).await,
             Command::Tour => tour::run().await,
         }

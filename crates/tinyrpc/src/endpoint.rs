@@ -15,7 +15,13 @@ pub(crate) struct Endpoint {
     pub(crate) url: String,
     /// What `?protocol=` says.
     pub(crate) protocol: Option<Arc<dyn Protocol>>,
+    /// What `?framing=` says, for streams of bytes.
+    #[cfg_attr(not(feature = "tcp"), allow(dead_code))]
+    pub(crate) framing: Option<String>,
 }
+
+/// Where a message has no framing of its own.
+const STREAMS: [&str; 4] = ["tcp", "unix", "stdio", "exec"];
 
 impl Endpoint {
     /// Reads a URL such as `http://127.0.0.1:5000/?protocol=msgpack`.
@@ -23,27 +29,44 @@ impl Endpoint {
         let Some((scheme, _)) = url.split_once(':') else {
             return Err(setup(format!("`{url}` is no URL: it should look like `http://127.0.0.1:5000/`")));
         };
-        let mut protocol = None;
-        let mut kept = Vec::new();
-        let (base, query) = url.split_once('?').unwrap_or((url, ""));
+        let scheme = scheme.to_ascii_lowercase();
+        let is_stream = STREAMS.contains(&scheme.as_str());
+        let (base, query) = match scheme.as_str() {
+            // A command may hold question marks of its own.
+            "exec" => url.rsplit_once('?').filter(|(_, query)| query.split('&').all(is_ours)),
+            _ => url.split_once('?'),
+        }
+        .unwrap_or((url, ""));
+        let (mut protocol, mut framing, mut kept) = (None, None, Vec::new());
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.split_once('=') {
                 Some(("protocol", name)) => protocol = Some(protocol_named(name)?),
+                Some(("framing", name)) if is_stream => framing = Some(name.to_owned()),
                 _ => kept.push(parameter),
             }
         }
+        if let (true, Some(unknown)) = (is_stream, kept.first()) {
+            return Err(setup(format!("`{scheme}:` endpoints have no parameter `{unknown}`")));
+        }
         let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
-        Ok(Self { scheme: scheme.to_ascii_lowercase(), url, protocol })
+        Ok(Self { scheme, url, protocol, framing })
     }
 
     /// The error for a scheme that nothing here serves.
     pub(crate) fn unknown(&self) -> TransportError {
         let scheme = &self.scheme;
-        let known =
-            [("http", cfg!(any(feature = "http-client", feature = "http-server"))), ("amqp", cfg!(feature = "amqp"))];
-        let known: Vec<_> = known.iter().filter(|(_, built)| *built).map(|(name, _)| *name).collect();
+        let (http, streams) = (cfg!(any(feature = "http-client", feature = "http-server")), cfg!(feature = "tcp"));
+        let streams = STREAMS.map(|name| (name, streams));
+        let known = [("http", http), ("ws", cfg!(feature = "ws")), ("amqp", cfg!(feature = "amqp")), ("inproc", true)].into_iter().chain(streams);
+        let known: Vec<_> = known.filter(|(_, built)| *built).map(|(name, _)| name).collect();
         setup(format!("`{scheme}:` endpoints cannot be used; those built in are: {}", known.join(", ")))
     }
+}
+
+/// Whether a parameter is one of ours and not a part of a command, which may be in quotes.
+fn is_ours(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or_default();
+    matches!(name, "protocol" | "framing") && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The protocol that is called so in URLs and on the command line: `jsonrpc`, `jsonrpc1` or `msgpack`.
@@ -71,4 +94,31 @@ pub(crate) fn default_protocol() -> Result<Arc<dyn Protocol>, TransportError> {
 
 pub(crate) fn setup(what: impl Into<String>) -> TransportError {
     TransportError::new(TransportErrorKind::Setup, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_have_a_framing_and_nothing_else() {
+        let endpoint = Endpoint::parse("tcp://h:1?framing=length").unwrap();
+        assert_eq!((&*endpoint.url, endpoint.framing.as_deref()), ("tcp://h:1", Some("length")));
+        assert_eq!(Endpoint::parse("tcp://h:1?a=b").unwrap_err().kind(), TransportErrorKind::Setup);
+        let endpoint = Endpoint::parse("http://h/?framing=length").unwrap();
+        assert_eq!((&*endpoint.url, endpoint.framing), ("http://h/?framing=length", None));
+    }
+
+    #[test]
+    fn commands_keep_their_question_marks() {
+        for (url, kept, framing) in [
+            ("exec:a ?b=c", "exec:a ?b=c", None),
+            ("exec:a 'http://h?b'?framing=json", "exec:a 'http://h?b'", Some("json")),
+            ("exec:a 'stdio:?framing=json'", "exec:a 'stdio:?framing=json'", None),
+            ("exec:a?framing=json&b=c", "exec:a?framing=json&b=c", None),
+        ] {
+            let endpoint = Endpoint::parse(url).unwrap();
+            assert_eq!((&*endpoint.url, endpoint.framing.as_deref()), (kept, framing), "{url}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
-use tinyrpc::{Context, Dispatcher, JsonRpc, Origin, RpcError, Service, State, TypedError, blocking};
+use tinyrpc::{Dispatcher, JsonRpc, Origin, RpcError, Service, State, TypedError, blocking};
 
 async fn reply(dispatcher: Dispatcher, message: &str) -> String {
     let service = Service::new(JsonRpc::new(), dispatcher);
@@ -97,14 +97,14 @@ async fn every_kind_of_handler_can_be_registered() {
         r#""error":{"code":-32000,"message":"The method failed","data":{"x":1}}"#
     );
     check!(|p: tinyrpc::Payload| p, r#"[ 1, {"x":1e400}]"#, r#""result":[ 1, {"x":1e400}]"#);
-    check!(|cx: Context, (): ()| cx.origin().address().map(str::to_owned), "[]", r#""result":"me""#);
+    check!(|cx: tinyrpc::Context, (): ()| cx.origin().address().map(str::to_owned), "[]", r#""result":"me""#);
     check!(
         |State(count): State<AtomicU64>, (by,): (u64,)| count.fetch_add(by, Ordering::Relaxed) + by,
         "[1]",
         r#""result":42"#
     );
     check!(
-        |cx: Context, count: State<AtomicU64>, (): ()| async move {
+        |cx: tinyrpc::Context, count: State<AtomicU64>, (): ()| async move {
             format!("{} {}", cx.method(), count.load(Ordering::Relaxed))
         },
         "[]",
@@ -119,7 +119,7 @@ async fn every_kind_of_handler_can_be_registered() {
         r#""result":1"#
     );
     check!(
-        blocking(|_: Context, (_,): (u64,)| -> Result<(), RpcError> { panic!("secret") }),
+        blocking(|_: tinyrpc::Context, (_,): (u64,)| -> Result<(), RpcError> { panic!("secret") }),
         "[1]",
         r#""error":{"code":-32603,"message":"Internal error"}"#
     );
@@ -168,4 +168,26 @@ async fn wrong_arguments_are_told_which_and_why() {
     )
     .await;
     assert!(got.starts_with(&format!("{e}expected no arguments, got 1")), "{got}");
+}
+
+/// The core needs no runtime, and neither does a service whose handlers need none.
+#[test]
+fn a_service_works_without_a_runtime() {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    let mut dispatcher = Dispatcher::new();
+    dispatcher.register("later", |(a,): (i64,)| async move { a + 1 }).unwrap();
+    let service = Service::new(JsonRpc::new(), dispatcher);
+    for (message, expected) in [
+        (r#"{"jsonrpc":"2.0","method":"later","params":[1],"id":1}"#, Some(r#"{"jsonrpc":"2.0","id":1,"result":2}"#)),
+        (r#"{"jsonrpc":"2.0","method":"later","params":[1]}"#, None),
+    ] {
+        let exchange = pin!(service.exchange(Origin::new("test"), message));
+        let Poll::Ready(reply) = exchange.poll(&mut Context::from_waker(Waker::noop())) else {
+            panic!("nothing to wait for");
+        };
+        assert_eq!(reply.as_deref(), expected.map(str::as_bytes));
+    }
 }

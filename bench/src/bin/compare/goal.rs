@@ -6,7 +6,7 @@ pub(crate) struct Goal {
     what: String,
     limit: f64,
     measured: Option<f64>,
-    /// What the least that could be done comes to, where that explains the measurement.
+    /// What a peer that does next to nothing comes to, where that explains the measurement.
     beside: Option<(&'static str, f64)>,
 }
 
@@ -16,9 +16,9 @@ impl Goal {
         Goal { what: what.into(), limit, measured, beside: None }
     }
 
-    /// Shows beside it what the floor of the same ratio is.
-    pub(crate) fn beside(mut self, floor: &'static str, measured: Option<f64>) -> Goal {
-        self.beside = measured.map(|measured| (floor, measured));
+    /// Shows beside it the same ratio of a peer that does next to nothing.
+    pub(crate) fn beside(mut self, peer: &'static str, measured: Option<f64>) -> Goal {
+        self.beside = measured.map(|measured| (peer, measured));
         self
     }
 }
@@ -27,7 +27,7 @@ impl Goal {
 pub(crate) fn print(goals: &[Goal]) {
     println!("Goals");
     for Goal { what, limit, measured, beside } in goals {
-        let beside = beside.map(|(floor, found)| format!(" ({floor}: {found:.2})")).unwrap_or_default();
+        let beside = beside.map(|(peer, found)| format!(" ({peer}: {found:.2})")).unwrap_or_default();
         match measured {
             Some(found) if found <= limit => println!("  met           {what}: {found:.2}, at most {limit:.2}{beside}"),
             Some(found) => println!("  NOT MET       {what}: {found:.2}, at most {limit:.2}{beside}"),

@@ -28,7 +28,9 @@ pub(crate) async fn run(options: &Batch) -> Result<(), Failure> {
             entries.push(batch.call_payload(&call.method, call.params.as_ref()));
         }
     }
-    let mut replies = batch.send().await?;
+    let replies = batch.send().await;
+    connect::leave(client).await;
+    let mut replies = replies?;
     let mut worst = None;
     for entry in entries {
         match replies.take_payload(entry) {

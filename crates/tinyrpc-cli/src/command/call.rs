@@ -8,6 +8,8 @@ pub(crate) async fn run(call: &Call) -> Result<(), Failure> {
     let params = arguments::params(&call.request.arguments)?;
     let client = connect::client(&call.request.url, &call.client).await?;
     connect::check_numbers(&client, params.as_ref())?;
-    let result = client.call_payload(&call.request.method, params.as_ref()).await?;
+    let result = client.call_payload(&call.request.method, params.as_ref()).await;
+    connect::leave(client).await;
+    let result = result?;
     output::print(&output::layout(&output::json_text(&result)?, call.layout))
 }

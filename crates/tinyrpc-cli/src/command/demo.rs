@@ -17,9 +17,7 @@ pub(crate) async fn run(options: &Demo) -> Result<(), Failure> {
     for url in &options.listen {
         server = server.bind(url).await?;
     }
-    for endpoint in server.endpoints() {
-        output::print(&format!("listening on {endpoint}"))?;
-    }
+    announce(&server.endpoints())?;
     let stop = async {
         signals.next().await;
         tokio::spawn(async move {
@@ -28,6 +26,17 @@ pub(crate) async fn run(options: &Demo) -> Result<(), Failure> {
         });
     };
     Ok(server.run_until(stop).await?)
+}
+
+/// Prints where the server listens.
+fn announce(endpoints: &[String]) -> Result<(), Failure> {
+    // Standard output may be an endpoint itself.
+    let taken = endpoints.iter().any(|endpoint| endpoint.starts_with("stdio:"));
+    for endpoint in endpoints {
+        let line = format!("listening on {endpoint}");
+        if taken { output::complain(&line) } else { output::print(&line)? }
+    }
+    Ok(())
 }
 
 fn service(options: &Demo) -> Result<Service, Failure> {

@@ -2,5 +2,6 @@
 
 pub(crate) mod batch;
 pub(crate) mod call;
+pub(crate) mod cgi;
 pub(crate) mod demo;
 pub(crate) mod notify;

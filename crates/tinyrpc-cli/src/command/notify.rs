@@ -8,5 +8,7 @@ pub(crate) async fn run(notify: &Notify) -> Result<(), Failure> {
     let params = arguments::params(&notify.request.arguments)?;
     let client = connect::client(&notify.request.url, &notify.client).await?;
     connect::check_numbers(&client, params.as_ref())?;
-    Ok(client.notify_payload(&notify.request.method, params.as_ref()).await?)
+    let sent = client.notify_payload(&notify.request.method, params.as_ref()).await;
+    connect::leave(client).await;
+    Ok(sent?)
 }

@@ -13,8 +13,6 @@ use crate::output;
 use places::{PLACES, Place, Started};
 use table::{Row, Table};
 
-const PROTOCOLS: [&str; 2] = ["jsonrpc", "msgpack"];
-
 /// How many calls are measured; their median is shown.
 const CALLS: usize = 200;
 
@@ -25,7 +23,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     let mut table = Table::default();
     let mut all_well = true;
     for place in PLACES {
-        for protocol in PROTOCOLS {
+        for protocol in place.protocols {
             let row = visit(place, protocol).await;
             all_well &= row.well;
             table.add(row);

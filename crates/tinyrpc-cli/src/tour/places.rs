@@ -1,8 +1,9 @@
 //! The transports that the tour visits: one entry in a table for each.
 
+use tinyrpc::client::Connector;
 use tinyrpc::transport::memory::Memory;
 use tinyrpc::transport::{TransportError, TransportErrorKind};
-use tinyrpc::{Client, JsonRpc, MessagePackRpc, Server, Service};
+use tinyrpc::{Client, JsonRpc, MessagePackRpc, Server, Service, protocol_named};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -12,6 +13,8 @@ use crate::demo;
 pub(super) struct Place {
     /// What the table calls it while it has no URL.
     pub(super) name: &'static str,
+    /// Those that it can carry.
+    pub(super) protocols: &'static [&'static str],
     medium: Medium,
     /// What this machine lacks for it and how to get it; `None` when it can be visited.
     lacks: fn() -> Option<String>,
@@ -22,6 +25,11 @@ enum Medium {
     Memory,
     /// What to bind a server to.
     Url(&'static str),
+    /// A file of this process's own for a unix socket, and parameters.
+    #[cfg(unix)]
+    Unix(&'static str),
+    /// Another process that runs this program.
+    Child,
     /// A queue at the broker that the environment names.
     Amqp,
 }
@@ -29,11 +37,25 @@ enum Medium {
 /// The variable that names a RabbitMQ broker.
 const AMQP_URL: &str = "TINYRPC_AMQP_URL";
 
-/// All transports, the simplest first.
+const BOTH: &[&str] = &["jsonrpc", "msgpack"];
+
+const fn place(name: &'static str, protocols: &'static [&'static str], medium: Medium) -> Place {
+    Place { name, protocols, medium, lacks: || None }
+}
+
+/// All transports, the simplest first, and every framing once at least.
 pub(super) const PLACES: &[Place] = &[
-    Place { name: "in memory", medium: Medium::Memory, lacks: || None },
-    Place { name: "HTTP", medium: Medium::Url("http://127.0.0.1:0/"), lacks: || None },
-    Place { name: "RabbitMQ", medium: Medium::Amqp, lacks: broker },
+    place("in memory", BOTH, Medium::Memory),
+    place("in memory, by name", BOTH, Medium::Url("inproc://tour")),
+    place("HTTP", BOTH, Medium::Url("http://127.0.0.1:0/")),
+    place("WebSocket", BOTH, Medium::Url("ws://127.0.0.1:0/")),
+    place("TCP", BOTH, Medium::Url("tcp://127.0.0.1:0")),
+    place("TCP, length", BOTH, Medium::Url("tcp://127.0.0.1:0?framing=length")),
+    place("TCP, json", &["jsonrpc"], Medium::Url("tcp://127.0.0.1:0?framing=json")),
+    #[cfg(unix)]
+    place("unix socket, header", BOTH, Medium::Unix("?framing=header")),
+    place("child process", BOTH, Medium::Child),
+    Place { name: "RabbitMQ", protocols: BOTH, medium: Medium::Amqp, lacks: broker },
 ];
 
 fn broker() -> Option<String> {
@@ -46,7 +68,7 @@ fn queue(protocol: &str) -> String {
     let broker = std::env::var(AMQP_URL).unwrap_or_default();
     let separator = if broker.contains('?') { '&' } else { '?' };
     let process = std::process::id();
-    format!("{broker}{separator}queue=tinyrpc-tour-{process}-{protocol}&auto_delete=true&protocol={protocol}")
+    format!("{broker}{separator}queue=tinyrpc-tour-{process}-{protocol}&auto_delete=true")
 }
 
 /// What became of starting one.
@@ -74,7 +96,8 @@ impl Place {
         if let Some(how) = (self.lacks)() {
             return Ok(Started::Missing(how));
         }
-        let service = Service::new(JsonRpc::new(), demo::dispatcher()).with_protocol(MessagePackRpc::new());
+        let connector = Connector::new().with_protocol(protocol_named(protocol)?);
+        let service = Service::new(JsonRpc::new(), demo::dispatcher()).speaking(protocol_named(protocol)?);
         let url = match self.medium {
             Medium::Memory => {
                 let transport = Memory::new(service);
@@ -84,8 +107,17 @@ impl Place {
                 };
                 return Ok(Started::Running(Running { endpoint: self.name.to_owned(), client, server: None }));
             }
-            Medium::Url(url) => format!("{url}?protocol={protocol}"),
+            Medium::Child => {
+                let client = connector.connect(&this_program(protocol)?).await?;
+                return Ok(Started::Running(Running { endpoint: CHILD.to_owned(), client, server: None }));
+            }
+            Medium::Url(url) => url.to_owned(),
             Medium::Amqp => queue(protocol),
+            #[cfg(unix)]
+            Medium::Unix(parameters) => {
+                let file = std::env::temp_dir().join(format!("tinyrpc-tour-{}", std::process::id()));
+                format!("unix://{}{parameters}", file.display())
+            }
         };
         let server = Server::new(service).bind(&url).await?;
         let endpoint = server.endpoints().concat();
@@ -94,17 +126,29 @@ impl Place {
         let task = tokio::spawn(server.run_until(async { drop(stopped.await) }));
         let client = match self.medium {
             // An endpoint does not show the password that is needed to use it.
-            Medium::Amqp => Client::connect(&url).await?,
-            _ => Client::connect(&format!("{endpoint}?protocol={protocol}")).await?,
+            Medium::Amqp => connector.connect(&url).await?,
+            _ => connector.connect(&endpoint).await?,
         };
         Ok(Started::Running(Running { endpoint, client, server: Some(Serving { stop, task }) }))
     }
 }
 
+/// How the table shows the URL of [`this_program`].
+const CHILD: &str = "exec:tinyrpc demo --listen stdio:";
+
+/// The URL that starts this program as a child.
+fn this_program(protocol: &str) -> Result<String, TransportError> {
+    let unknown =
+        |error| TransportError::new(TransportErrorKind::Setup, "cannot tell which program this is").with_source(error);
+    let path = std::env::current_exe().map_err(unknown)?;
+    let quoted = path.to_string_lossy().replace('\'', r"'\''");
+    Ok(format!("exec:'{quoted}' demo --protocol {protocol} --listen stdio:"))
+}
+
 impl Running {
     /// Stops the server and waits for its end.
     pub(super) async fn stop(self) -> Result<(), TransportError> {
-        drop(self.client);
+        self.client.close().await;
         let Some(Serving { stop, task }) = self.server else { return Ok(()) };
         drop(stop);
         task.await.unwrap_or_else(|error| {

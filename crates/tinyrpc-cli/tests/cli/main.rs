@@ -2,9 +2,11 @@
 
 mod batch;
 mod call;
+mod cgi;
 mod demo;
 mod help;
 mod notify;
+mod streams;
 mod support;
 mod tour;
 mod trouble;

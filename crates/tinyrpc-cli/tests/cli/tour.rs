@@ -13,11 +13,12 @@ fn every_transport_works_in_both_protocols() {
         ["ENDPOINT", "PROTOCOL", "TIME PER CALL", "RESULT"]
     );
     let found: Vec<_> = rows[1..].iter().map(|row| (row[0], row[1].trim(), row[3].trim())).collect();
-    for (endpoint, protocol) in
-        [("in memory", "jsonrpc"), ("in memory", "msgpack"), ("http://", "jsonrpc"), ("http://", "msgpack")]
-    {
+    let both = ["in memory", "inproc:", "http://", "ws://", "tcp://", "exec:"]
+        .map(|endpoint| [(endpoint, "jsonrpc"), (endpoint, "msgpack")]);
+    let streams = [("?framing=length", "msgpack"), ("?framing=json", "jsonrpc"), ("?framing=header", "jsonrpc")];
+    for (endpoint, protocol) in both.into_iter().flatten().chain(streams) {
         assert!(
-            found.iter().any(|row| row.0.starts_with(endpoint) && row.1 == protocol && row.2 == "ok"),
+            found.iter().any(|row| row.0.contains(endpoint) && row.1 == protocol && row.2 == "ok"),
             "{endpoint} with {protocol} is not ok in\n{}",
             run.stdout
         );

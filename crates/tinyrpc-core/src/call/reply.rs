@@ -80,6 +80,12 @@ impl DetachedReply {
         self.id.is_some()
     }
 
+    /// A buffer with room for a small reply, so that writing one does not grow it step by step.
+    #[must_use]
+    pub fn buffer(&self) -> Vec<u8> {
+        if self.is_wanted() { Vec::with_capacity(128) } else { Vec::new() }
+    }
+
     /// A reply that appends to `out`, for a call that is started later than it was received.
     #[must_use]
     pub fn attach<'r>(&'r self, out: &'r mut Vec<u8>) -> Reply<'r> {
@@ -91,7 +97,7 @@ impl DetachedReply {
     /// # Errors
     /// "Internal error" when the result cannot be expressed in the protocol's encoding.
     pub fn send<T: Serialize + ?Sized>(self, result: &T) -> Result<Vec<u8>, RpcError> {
-        let mut out = Vec::new();
+        let mut out = self.buffer();
         self.attach(&mut out).send(result)?;
         Ok(out)
     }
@@ -101,7 +107,7 @@ impl DetachedReply {
     /// # Errors
     /// "Internal error" when the result is in another encoding and cannot be converted.
     pub fn send_payload(self, result: &Payload) -> Result<Vec<u8>, RpcError> {
-        let mut out = Vec::new();
+        let mut out = self.buffer();
         self.attach(&mut out).send_payload(result)?;
         Ok(out)
     }

@@ -1,6 +1,8 @@
 //! Codecs turn Rust values into the values inside messages, and back, without a value tree between.
 
 #[cfg(feature = "jsonrpc")]
+pub(crate) mod ascii;
+#[cfg(feature = "jsonrpc")]
 mod json;
 #[cfg(feature = "msgpack")]
 mod msgpack;
@@ -13,6 +15,8 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "jsonrpc")]
+pub use ascii::AsciiJson;
 #[cfg(feature = "jsonrpc")]
 pub use json::Json;
 #[cfg(feature = "msgpack")]
@@ -98,6 +102,8 @@ pub struct Builtin(Kind);
 enum Kind {
     #[cfg(feature = "jsonrpc")]
     Json,
+    #[cfg(feature = "jsonrpc")]
+    AsciiJson,
     #[cfg(feature = "msgpack")]
     MessagePack,
     Foreign,
@@ -112,7 +118,7 @@ impl dyn Codec {
     pub fn from_raw<T: DeserializeOwned>(&self, raw: &[u8]) -> Result<T, DecodeError> {
         match self.builtin().0 {
             #[cfg(feature = "jsonrpc")]
-            Kind::Json => json::from_raw(raw),
+            Kind::Json | Kind::AsciiJson => json::from_raw(raw),
             #[cfg(feature = "msgpack")]
             Kind::MessagePack => msgpack::from_raw(raw),
             Kind::Foreign => {
@@ -136,6 +142,8 @@ impl dyn Codec {
         let done = match self.builtin().0 {
             #[cfg(feature = "jsonrpc")]
             Kind::Json => json::to_raw(value, out),
+            #[cfg(feature = "jsonrpc")]
+            Kind::AsciiJson => ascii::to_raw(value, out),
             #[cfg(feature = "msgpack")]
             Kind::MessagePack => msgpack::to_raw(value, out),
             Kind::Foreign => self.encode(&value, out),
@@ -151,6 +159,23 @@ impl dyn Codec {
     pub fn is_same(&self, other: &dyn Codec) -> bool {
         let (own, others) = (self.builtin().0, other.builtin().0);
         own == others && (own != Kind::Foreign || self.name() == other.name())
+    }
+
+    /// Appends a value that `from` encoded, if that can be done without decoding it.
+    fn copy(&self, from: &dyn Codec, raw: &[u8], out: &mut Vec<u8>) -> bool {
+        match (from.builtin().0, self.builtin().0) {
+            #[cfg(feature = "jsonrpc")]
+            (Kind::Json | Kind::AsciiJson, Kind::AsciiJson) => {
+                let start = out.len();
+                out.extend_from_slice(raw);
+                ascii::escape(out, start);
+            }
+            #[cfg(feature = "jsonrpc")]
+            (Kind::AsciiJson, Kind::Json) => out.extend_from_slice(raw),
+            _ if self.is_same(from) => out.extend_from_slice(raw),
+            _ => return false,
+        }
+        true
     }
 }
 

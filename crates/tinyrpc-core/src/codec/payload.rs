@@ -65,8 +65,7 @@ impl Payload {
     /// # Errors
     /// When the value cannot be expressed in that encoding; `out` then holds what it held before.
     pub fn encode_as(&self, codec: &'static dyn Codec, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        if self.codec.is_same(codec) {
-            out.extend_from_slice(&self.raw);
+        if codec.copy(self.codec, &self.raw, out) {
             return Ok(());
         }
         let start = out.len();

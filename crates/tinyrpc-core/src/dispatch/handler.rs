@@ -121,7 +121,7 @@ macro_rules! handlers {
                         $(let $taken = <$taken as FromCall>::from_call(&$taken, &call);)*
                         let (function, reply) = (Arc::clone(&self.0), call.reply.detach());
                         Outcome::Blocking(Box::new(move || {
-                            let mut out = Vec::new();
+                            let mut out = reply.buffer();
                             function($($taken,)* argument).into_result(reply.attach(&mut out))?;
                             Ok(out)
                         }))

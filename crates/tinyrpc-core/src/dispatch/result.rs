@@ -92,7 +92,7 @@ where
         let reply = reply.detach();
         Outcome::Future(Box::pin(async move {
             let result = self.await;
-            let mut out = Vec::new();
+            let mut out = reply.buffer();
             result.into_result(reply.attach(&mut out))?;
             Ok(out)
         }))

@@ -3,7 +3,7 @@
 use tinyrpc_alloc_counter::measure;
 use tinyrpc_core::{JsonRpc, Limits, MessagePackRpc, Protocol};
 
-const LENGTH: usize = 2 << 20;
+const LENGTH: usize = 256 << 10;
 
 /// The most bytes that are held at once while the message is read, and until what it holds is dropped.
 fn peak(protocol: &dyn Protocol, message: &[u8]) -> usize {

@@ -59,6 +59,8 @@ fn expected(message: &Value) -> Meaning {
         (Some(2), [_, method, params]) => request(None, method, params),
         (Some(1), [_, id, Value::Nil, result]) => Meaning::Result(id.clone(), result.clone()),
         (Some(1), [_, id, _, _]) => Meaning::Error(id.clone()),
+        // A call of the wrong length still has its id.
+        (Some(0), [_, id, ..]) => Meaning::Refused(id.clone(), -32600),
         _ => Meaning::Refused(Value::Nil, -32600),
     }
 }

@@ -2,37 +2,116 @@
 
 use std::sync::Arc;
 
+use tinyrpc_core::{Limits, Protocol};
+
 use super::Client;
-use super::backend::Backend;
 use crate::endpoint::{Endpoint, default_protocol};
-use crate::transport::TransportError;
+use crate::peer::PeerSettings;
+use crate::transport::{TransportError, memory};
 
 impl Client {
     /// A client of the endpoint at a URL such as `http://127.0.0.1:5000/`. It speaks the protocol that `?protocol=`
     /// names: `jsonrpc` (the default), `jsonrpc1` or `msgpack`.
     ///
+    /// | URL | |
+    /// |---|---|
+    /// | `http://host:port/path` | POST requests |
+    /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
+    /// | `stdio:` | a link on this process's standard input and output |
+    /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
+    /// | `amqp://user:password@host:port/vhost?queue=NAME` | a RabbitMQ queue |
+    /// | `inproc://name` | a link to a server in this process |
+    ///
+    /// Must be called within a tokio runtime. A [`Connector`] has more settings.
+    ///
     /// # Errors
-    /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made. HTTP and
-    /// RabbitMQ connect with the first call.
-    #[allow(clippy::unused_async)] // without any transport feature nothing is awaited
+    /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made. HTTP and RabbitMQ
+    /// connect with the first call.
     pub async fn connect(url: &str) -> Result<Self, TransportError> {
+        Connector::new().connect(url).await
+    }
+}
+
+/// What clients that are made from URLs have in common.
+///
+/// ```
+/// # async fn connect() -> Result<(), tinyrpc::transport::TransportError> {
+/// use tinyrpc::{Limits, client::Connector};
+///
+/// let connector = Connector::new().with_limits(Limits::default().with_message(64 << 20));
+/// let client = connector.connect("tcp://127.0.0.1:5000?framing=length").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Connector {
+    protocol: Option<Arc<dyn Protocol>>,
+    limits: Limits,
+    settings: PeerSettings,
+}
+
+impl Connector {
+    /// One that does as [`Client::connect`] does.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Speaks this protocol, whatever a URL says.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: Arc<dyn Protocol>) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// Bounds what comes in.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The settings of links. The limits are those of [`with_limits`](Self::with_limits).
+    #[must_use]
+    pub fn with_peer_settings(mut self, settings: PeerSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// A client of the endpoint at `url`.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn connect(&self, url: &str) -> Result<Client, TransportError> {
         let endpoint = Endpoint::parse(url)?;
-        let protocol = endpoint.protocol.clone().map_or_else(default_protocol, Ok)?;
-        match endpoint.scheme.as_str() {
+        let protocol = self.protocol.clone().or_else(|| endpoint.protocol.clone()).map_or_else(default_protocol, Ok)?;
+        let link = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
-                Ok(Self::from_parts(Backend::Exchange(Arc::new(transport)), protocol))
+                let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
+                return Ok(client.with_limits(self.limits.clone()));
             }
             #[cfg(feature = "amqp")]
             "amqp" | "amqps" => {
                 let transport = crate::transport::amqp::AmqpClient::new(&endpoint.url)?;
-                Ok(Self::from_parts(Backend::Exchange(Arc::new(transport)), protocol))
+                let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
+                return Ok(client.with_limits(self.limits.clone()));
             }
-            _ => {
-                let _ = (protocol, Arc::new(()));
-                Err(endpoint.unknown())
+            #[cfg(feature = "tcp")]
+            "tcp" | "unix" | "stdio" | "exec" => {
+                let (framing, longest) = (endpoint.framing.as_deref(), self.limits.message());
+                crate::transport::stream::connect(&endpoint.url, framing, &*protocol, longest).await?
             }
-        }
+            #[cfg(feature = "ws")]
+            "ws" | "wss" => {
+                use crate::transport::ws::{WsSettings, connect_with};
+                let settings =
+                    WsSettings::new().for_content_type(protocol.content_type()).with_max_message(self.limits.message());
+                connect_with(&endpoint.url, &settings).await?
+            }
+            "inproc" => memory::named::connect_url(&endpoint.url).await?,
+            _ => return Err(endpoint.unknown()),
+        };
+        Ok(Client::over_with(link, protocol, self.limits.clone(), self.settings.clone()))
     }
 }

@@ -22,6 +22,7 @@ use tinyrpc_core::{Id, Limits, Origin, Payload, Protocol};
 
 pub use all::{CallTo, call_all};
 pub use batch::{Batch, Entry, Replies};
+pub use connect::Connector;
 pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
@@ -181,7 +182,8 @@ impl Client {
     /// When the notification could not be sent; never because of what the method did.
     pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), CallError> {
         let codec = self.inner.protocol.codec();
-        self.notification(method, &mut |out| codec.to_raw(&params, out)).await
+        let message = self.notification(method, &mut |out| codec.to_raw(&params, out))?;
+        self.send_only(message).await
     }
 
     /// Sends a notification with arguments that are encoded already.
@@ -190,14 +192,17 @@ impl Client {
     /// When the notification could not be sent.
     pub async fn notify_payload(&self, method: &str, params: Option<&Payload>) -> Result<(), CallError> {
         let codec = self.inner.protocol.codec();
-        let write = &mut |out: &mut Vec<u8>| params.map_or(Ok(()), |params| params.encode_as(codec, out));
-        self.notification(method, write).await
+        let message = self.notification(method, &mut |out| match params {
+            Some(params) => params.encode_as(codec, out),
+            None => Ok(()),
+        })?;
+        self.send_only(message).await
     }
 
-    async fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(), CallError> {
+    fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<Bytes, CallError> {
         let mut out = Vec::with_capacity(128);
         self.inner.protocol.write_request(None, method, params, &mut out).map_err(CallError::arguments)?;
-        self.send_only(out.into()).await
+        Ok(out.into())
     }
 
     /// Starts a batch: several calls and notifications in one message.
@@ -212,6 +217,17 @@ impl Client {
     ) -> Vec<Result<R, CallError>> {
         let calls = calls.into_iter().map(|(method, params)| async move { self.call(method.as_ref(), params).await });
         futures_util::future::join_all(calls).await
+    }
+
+    /// Closes the link of this client and of its clones, and returns when it is gone; what was sent before goes out first.
+    /// It takes some seconds at most. Without a link there is nothing to close.
+    ///
+    /// Dropping the last clone closes it as well, but a program that ends then may be faster.
+    pub async fn close(self) {
+        if let Backend::Link(peer, _) = &self.inner.backend {
+            peer.close();
+            peer.closed().await;
+        }
     }
 
     /// A view of the methods whose names start with `prefix`, such as `site.`; the empty prefix gives all of them.

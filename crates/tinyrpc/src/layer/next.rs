@@ -58,7 +58,7 @@ impl<'n> Next<'n> {
         let reply = call.reply.detach();
         Outcome::Future(Box::pin(async move {
             let _guard = ready.await?;
-            let mut out = Vec::new();
+            let mut out = reply.buffer();
             let outcome = {
                 let reply = reply.attach(&mut out);
                 let mut call = Call::new(&origin, &method, Params::new(&params, codec), reply);

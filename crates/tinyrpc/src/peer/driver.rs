@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tinyrpc_core::{Id, Incoming, Limits, Message, Origin, Protocol};
-use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::idle::Idle;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
 use super::settle::{fail, settle, short};
-use super::shared::{End, Leave, Outgoing, Shared};
+use super::shared::{Driven, End, Leave, Outgoing, Shared};
 use crate::service::Service;
 use crate::trace::Direction;
 use crate::transport::{Link, MessageSource, TransportError, TransportErrorKind};
@@ -38,8 +38,18 @@ pub(super) struct Driver {
     phase: Phase,
     /// While the other side lags behind: when it is given up, and how much had been sent when that was set.
     stalled: Option<(Pin<Box<Sleep>>, u64)>,
-    _alive: watch::Sender<()>,
+    /// When there is an idle timeout.
+    idle: Option<Idle>,
+    /// What came next when it was looked at ahead of its time.
+    ahead: Option<Received>,
+    /// Why nothing more can be read.
+    failure: Option<TransportError>,
+    /// Dropped last, when the link is gone.
+    _driven: Driven,
 }
+
+/// What a source gives.
+type Received = Option<Result<Bytes, TransportError>>;
 
 enum Phase {
     Open,
@@ -60,7 +70,6 @@ impl Driver {
         service: Option<Service>,
         origin: Arc<Origin>,
         shared: Arc<Shared>,
-        alive: watch::Sender<()>,
     ) -> Self {
         let settings = &shared.settings;
         let limits = settings.limits.clone();
@@ -70,21 +79,39 @@ impl Driver {
         let out = Outbound::new(link.sink, spoken, from, served, settings);
         let (served, spoken, from) = here();
         let inbound = Inbound::new(served, spoken, from, limits.clone(), settings);
-        let (source, phase) = (link.source, Phase::Open);
-        Self { source, out, inbound, protocol, origin, service, limits, phase, shared, stalled: None, _alive: alive }
+        let (source, phase, stalled, idle) = (link.source, Phase::Open, None, settings.idle.map(Idle::new));
+        let driven = Driven(Arc::clone(&shared));
+        Self {
+            source,
+            out,
+            inbound,
+            shared,
+            protocol,
+            origin,
+            service,
+            limits,
+            phase,
+            stalled,
+            idle,
+            ahead: None,
+            failure: None,
+            _driven: driven,
+        }
     }
 
     fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         let mut budget = BUDGET;
         loop {
             if matches!(self.phase, Phase::Closing { .. }) {
-                return self.close(cx);
+                let closed = self.close(cx);
+                return closed.map(|closed| self.failure.take().map_or(closed, Err));
             }
             // Whatever is ready now is written together.
             loop {
                 let before = budget;
                 if let Err(error) = self.turn(cx, &mut budget) {
-                    return Poll::Ready(Err(error));
+                    self.broke(error);
+                    break;
                 }
                 if budget == before || budget == 0 || self.out.is_jammed() {
                     break;
@@ -105,6 +132,10 @@ impl Driver {
             if let Err(error) = self.watch(cx) {
                 return Poll::Ready(Err(error));
             }
+            if self.is_forgotten(cx) {
+                self.leave(End::Lost("nothing happened on it for too long".to_owned()));
+                continue;
+            }
             if budget == 0 {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -124,10 +155,13 @@ impl Driver {
         self.inbound.work(cx, &mut self.out, budget);
         self.send(budget);
         while *budget > 0 && matches!(self.phase, Phase::Open) && !self.inbound.is_full() && !self.out.is_jammed() {
-            let Poll::Ready(received) = self.source.poll_recv(cx) else { break };
+            let Poll::Ready(received) = self.poll_recv(cx) else { break };
             *budget -= 1;
+            if let Some(idle) = &mut self.idle {
+                idle.stirred();
+            }
             match received {
-                Some(Ok(message)) => self.receive(&message),
+                Some(Ok(message)) => self.receive(&message, cx),
                 Some(Err(error)) if costs_one_message(&error) => {
                     self.unreadable(error.kind(), Id::Null, &error.to_string())
                 }
@@ -136,6 +170,25 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
+        match self.ahead.take() {
+            Some(received) => Poll::Ready(received),
+            None => self.source.poll_recv(cx),
+        }
+    }
+
+    /// Whether nothing more comes after the message that is at hand.
+    fn is_at_end(&mut self, cx: &mut Context<'_>) -> bool {
+        let Poll::Ready(next) = self.poll_recv(cx) else { return false };
+        let is_end = match &next {
+            Some(Ok(_)) => false,
+            Some(Err(error)) => !costs_one_message(error),
+            None => true,
+        };
+        self.ahead = Some(next);
+        is_end
     }
 
     /// Buffers messages of ours.
@@ -165,7 +218,7 @@ impl Driver {
         }
     }
 
-    fn receive(&mut self, message: &Bytes) {
+    fn receive(&mut self, message: &Bytes, cx: &mut Context<'_>) {
         if let Some(service) = &self.service {
             service.trace(Direction::Received, &self.origin, message);
         }
@@ -180,7 +233,11 @@ impl Driver {
             Incoming::One(Message::Rejected(rejection)) if !self.inbound.is_served() => {
                 let error = &rejection.error;
                 let why = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-                self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
+                if rejection.id.is_null() && self.is_at_end(cx) {
+                    tracing::debug!(why, "the link ended with a part of a message");
+                } else {
+                    self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
+                }
             }
             Incoming::Batch(messages) => self.receive_batch(message, messages),
             other => self.inbound.receive(message, other, &mut self.out),
@@ -231,6 +288,15 @@ impl Driver {
                 *ended = true;
             }
         }
+    }
+
+    /// Nothing more can be read. What was answered before may still reach the other side.
+    fn broke(&mut self, error: TransportError) {
+        self.leave(End::Lost(error.to_string()));
+        if let Phase::Closing { ended, .. } = &mut self.phase {
+            *ended = true;
+        }
+        self.failure = Some(error);
     }
 
     /// Whether it is time to close.
@@ -314,10 +380,17 @@ impl Driver {
         }
     }
 
+    /// Whether it is time to close because nothing happens.
+    fn is_forgotten(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(idle) = &mut self.idle else { return false };
+        let (inbound, out, shared) = (&self.inbound, &self.out, &self.shared);
+        idle.poll_over(cx, || !inbound.is_idle() || out.is_behind() || shared.lock().is_waiting())
+    }
+
     /// When writing has failed, replies may still be there to be read.
     fn read_the_rest(&mut self, cx: &mut Context<'_>) {
         for _ in 0..16 * BUDGET {
-            let Poll::Ready(Some(Ok(message))) = self.source.poll_recv(cx) else { break };
+            let Poll::Ready(Some(Ok(message))) = self.poll_recv(cx) else { break };
             let protocol = Arc::clone(&self.protocol);
             match protocol.read(&message, &self.limits) {
                 Incoming::One(Message::Answer(answer)) => {

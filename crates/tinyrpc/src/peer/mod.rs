@@ -5,6 +5,7 @@
 //! comes in; what is ready together is written together.
 
 mod driver;
+mod idle;
 mod inbound;
 mod outbound;
 mod refuse;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tinyrpc_core::{Id, Origin, Payload, Protocol, RpcError};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 pub use settings::{Order, PeerSettings};
 
@@ -58,8 +59,6 @@ use shared::{Leave, Outgoing, Registered, Shared};
 #[derive(Clone)]
 pub struct Peer {
     handle: Arc<Handle>,
-    /// Open as long as the driver lives.
-    driver: watch::Receiver<()>,
 }
 
 /// Exists as long as any handle does.
@@ -95,11 +94,10 @@ impl Peer {
         settings: PeerSettings,
     ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
         let shared = Arc::new(Shared::new(settings));
-        let (alive, driver) = watch::channel(());
-        let peer = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared) }), driver };
+        let peer = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared) }) };
         // Without a service there are no handlers that could look for it, and it would keep the link open.
         let origin = if service.is_some() { origin.with_extension(peer.clone()) } else { origin };
-        (peer, driver::Driver::new(link, protocol, service, Arc::new(origin), shared, alive))
+        (peer, driver::Driver::new(link, protocol, service, Arc::new(origin), shared))
     }
 
     /// Sends a call and waits for its reply, found by `id`, which must be the one in `message`, not null, and unused by
@@ -175,8 +173,8 @@ impl Peer {
 
     /// Returns when the link has ended and its driver is done. Cancel safe.
     pub async fn closed(&self) {
-        let mut driver = self.driver.clone();
-        while driver.changed().await.is_ok() {}
+        // Nobody gives it permits, so it ends by being closed only.
+        let _ = self.shared().driven.acquire().await;
     }
 
     /// Closes the link. What was handed to it is still sent, for at most 5 seconds; our calls that wait end with an error

@@ -85,6 +85,11 @@ impl Outbound {
         self.total.saturating_sub(self.sink.buffered() as u64)
     }
 
+    /// Whether anything waits to be sent.
+    pub(super) fn is_behind(&self) -> bool {
+        self.sink.buffered() > 0
+    }
+
     /// Whether what can wait should wait.
     pub(super) fn is_over(&self) -> bool {
         self.sink.buffered() >= self.write_buffer

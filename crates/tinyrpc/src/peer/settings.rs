@@ -17,6 +17,7 @@ pub struct PeerSettings {
     pub(super) write_buffer: usize,
     pub(super) backlog: usize,
     pub(super) stall: Duration,
+    pub(super) idle: Option<Duration>,
     pub(super) one_in_flight: bool,
     pub(super) order: Order,
     pub(super) answers_after_end: bool,
@@ -47,6 +48,7 @@ impl Default for PeerSettings {
             write_buffer: 256 << 10,
             backlog: 64 << 20,
             stall: Duration::from_secs(30),
+            idle: None,
             one_in_flight: false,
             order: Order::default(),
             answers_after_end: false,
@@ -118,6 +120,14 @@ impl PeerSettings {
         self
     }
 
+    /// How long a link may stay without a message of the other side and without a call or notification under way, on either
+    /// side, before it is closed, up to a quarter of the time later; default `None`: for ever.
+    #[must_use]
+    pub fn with_idle_timeout(mut self, time: Option<Duration>) -> Self {
+        self.idle = time;
+        self
+    }
+
     /// Whether our calls go out one after the other, each when the one before has its reply, for servers that answer only
     /// one of several; default false.
     #[must_use]
@@ -147,5 +157,11 @@ impl PeerSettings {
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = Some(limits);
         self
+    }
+
+    /// The limits that hold where a service has these.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn limits_or<'a>(&'a self, limits: &'a Limits) -> &'a Limits {
+        self.limits.as_ref().unwrap_or(limits)
     }
 }

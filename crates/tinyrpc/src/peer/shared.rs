@@ -20,7 +20,18 @@ pub(super) struct Shared {
     pub(super) calls: Semaphore,
     /// A permit for each notification that waits to be handed over.
     pub(super) notifications: Semaphore,
+    /// Without permits; closed when the driver is gone.
+    pub(super) driven: Semaphore,
     pub(super) settings: PeerSettings,
+}
+
+/// Tells that the driver is gone when it is dropped.
+pub(super) struct Driven(pub(super) Arc<Shared>);
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        self.0.driven.close();
+    }
 }
 
 #[derive(Default)]
@@ -84,6 +95,7 @@ impl Shared {
             driver: AtomicWaker::new(),
             calls: Semaphore::new(settings.own_calls),
             notifications: Semaphore::new(settings.own_calls),
+            driven: Semaphore::new(0),
             settings,
         }
     }
@@ -136,6 +148,11 @@ impl State {
             None if self.leave == Some(Leave::Now) => Err(End::Closed.of_unsent()),
             None => Ok(()),
         }
+    }
+
+    /// Whether calls or notifications of ours are under way.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty() || !self.outbox.is_empty()
     }
 
     /// The next message that may go out now.

@@ -8,7 +8,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::endpoint::Endpoint;
 use crate::service::Service;
-use crate::transport::{ServerTransport, Shutdown, TransportError};
+use crate::transport::{ServerTransport, Shutdown, TransportError, memory};
 
 /// Serves a [`Service`] on one or more endpoints.
 #[derive(Debug)]
@@ -26,7 +26,14 @@ impl Server {
     }
 
     /// Listens at a URL such as `http://127.0.0.1:5000/`; port 0 picks a free one. With `?protocol=` it speaks that
-    /// protocol there, else those of the service.
+    /// protocol there, else those of the service, of which a link can have the first one only.
+    ///
+    /// | URL | |
+    /// |---|---|
+    /// | `http://host:port/path` | POST requests |
+    /// | `tcp://host:port`, `unix:///path` | links, which take `?framing=` |
+    /// | `stdio:` | one link, on this process's standard input and output |
+    /// | `inproc://name` | links from this process |
     ///
     /// # Errors
     /// When the address cannot be used, or nothing built in serves such URLs.
@@ -37,22 +44,21 @@ impl Server {
             Some(protocol) => self.service.clone().speaking(protocol.clone()),
             None => self.service.clone(),
         };
-        match endpoint.scheme.as_str() {
+        let transport: Box<dyn ServerTransport> = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-server")]
-            "http" => {
-                let transport = crate::transport::http::HttpServer::bind_url(&endpoint.url).await?;
-                Ok(self.listen(Box::new(transport), service))
+            "http" => Box::new(crate::transport::http::HttpServer::bind_url(&endpoint.url).await?),
+            #[cfg(feature = "tcp")]
+            "tcp" | "unix" | "stdio" | "exec" => {
+                crate::transport::stream::bind(&endpoint.url, endpoint.framing.as_deref()).await?
             }
             #[cfg(feature = "amqp")]
-            "amqp" | "amqps" => {
-                let transport = crate::transport::amqp::AmqpServer::bind(&endpoint.url).await?;
-                Ok(self.listen(Box::new(transport), service))
-            }
-            _ => {
-                let _ = service;
-                Err(endpoint.unknown())
-            }
-        }
+            "amqp" | "amqps" => Box::new(crate::transport::amqp::AmqpServer::bind(&endpoint.url).await?),
+            #[cfg(feature = "ws")]
+            "ws" => Box::new(crate::transport::ws::WsServer::bind_url(&endpoint.url).await?),
+            "inproc" => Box::new(memory::named::NamedServer::bind_url(&endpoint.url)?),
+            _ => return Err(endpoint.unknown()),
+        };
+        Ok(self.listen(transport, service))
     }
 
     /// Serves on a transport that is bound already.
@@ -75,7 +81,7 @@ impl Server {
         self.listeners.iter().map(|(transport, _)| transport.endpoint()).collect()
     }
 
-    /// Serves until an endpoint fails.
+    /// Serves until an endpoint fails, or all have come to their end, as standard input does.
     ///
     /// # Errors
     /// When an endpoint cannot go on serving.
@@ -95,9 +101,17 @@ impl Server {
         let mut failed = Ok(());
         {
             let mut stop = std::pin::pin!(stop);
-            tokio::select! {
-                () = &mut stop => {}
-                ended = serving.next() => failed = ended.unwrap_or(Ok(())),
+            loop {
+                tokio::select! {
+                    () = &mut stop => break,
+                    ended = serving.next() => {
+                        // An endpoint may come to its end, as standard input does; the others go on.
+                        failed = ended.unwrap_or(Ok(()));
+                        if failed.is_err() || serving.is_empty() {
+                            break;
+                        }
+                    }
+                }
             }
         }
         trigger.drain();

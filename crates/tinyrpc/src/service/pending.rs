@@ -14,7 +14,7 @@ use super::run::{no_reply, panicked, write_error};
 
 /// The reply to a message whose handlers are still at work; empty when nothing is owed. Never fails.
 ///
-/// Dropping it cancels the calls of the message; notifications run on.
+/// Dropping it cancels the calls of the message; notifications run on, within a tokio runtime.
 pub struct Pending(Kind);
 
 enum Kind {
@@ -42,11 +42,12 @@ impl Pending {
     ) -> Self {
         let wanted = id.is_some();
         let call = Call { future, protocol, id, method: method.into() };
-        if wanted {
+        // A sender of notifications need not wait for them, so they must not end with its connection. A service also
+        // works without a runtime, in a program that polls it by itself; then dropping it drops them.
+        let (false, Ok(runtime)) = (wanted, tokio::runtime::Handle::try_current()) else {
             return Self(Kind::Call(call));
-        }
-        // A sender of notifications need not wait for them, so they must not end with its connection.
-        let task = tokio::spawn(call);
+        };
+        let task = runtime.spawn(call);
         Self::new(async move {
             let _ = task.await;
             Vec::new()

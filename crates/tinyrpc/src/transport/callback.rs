@@ -8,8 +8,7 @@ use bytes::Bytes;
 use tinyrpc_core::Origin;
 use tinyrpc_core::call::BoxFuture;
 
-use super::limit::within;
-use super::{ClientTransport, Expect, Outgoing, TransportError};
+use super::{ClientTransport, Expect, Outgoing, TransportError, within};
 use crate::service::{Answered, Service};
 
 type Write = dyn Fn(&Origin, Bytes) + Send + Sync;

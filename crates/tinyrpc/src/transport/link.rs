@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
-use super::error::TransportError;
+use super::TransportError;
 
 /// Both directions of a connection that carries messages.
 pub struct Link {

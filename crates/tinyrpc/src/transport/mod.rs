@@ -7,13 +7,20 @@
 #[cfg(feature = "amqp")]
 pub mod amqp;
 pub mod callback;
+#[cfg(feature = "cgi")]
+pub mod cgi;
 mod error;
 #[cfg(any(feature = "http-client", feature = "http-server"))]
 pub mod http;
-mod limit;
 mod link;
 pub mod memory;
 mod shutdown;
+#[cfg(feature = "tcp")]
+pub mod stream;
+#[cfg(any(feature = "cgi", feature = "http-server"))]
+mod web;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 use std::fmt;
 use std::time::Instant;
@@ -34,7 +41,8 @@ use crate::service::Service;
 pub trait ClientTransport: fmt::Debug + Send + Sync + 'static {
     /// Sends one message and gives what comes back; `None` when the other side sent nothing.
     ///
-    /// With [`Expect::Nothing`] it returns as soon as the other side has the message, whatever it answers.
+    /// With [`Expect::Nothing`] it returns as soon as the other side has the message. What comes back all the same may be
+    /// given, for the log; it is no error that a notification is answered.
     ///
     /// # Errors
     /// When the message could not be delivered or its reply did not come. Never because of what the reply says.
@@ -73,6 +81,15 @@ pub enum Expect {
     Reply,
     /// Nothing: the message holds notifications only.
     Nothing,
+}
+
+/// The reply, unless it is longer than the caller wants to read.
+pub(crate) fn within(limit: usize, reply: Bytes) -> Result<Bytes, TransportError> {
+    if reply.len() <= limit {
+        return Ok(reply);
+    }
+    let what = format!("the reply has {} bytes, more than the limit of {limit}", reply.len());
+    Err(TransportError::new(TransportErrorKind::TooLarge, what))
 }
 
 /// The serving end of a transport, bound to its address already.

@@ -187,3 +187,20 @@ async fn the_trace_sees_both_directions() {
     ];
     assert_eq!(*seen.lock().unwrap(), expected);
 }
+
+/// It compiles only if they can.
+#[tokio::test]
+async fn whatever_a_client_does_can_be_done_in_a_task_of_its_own() {
+    let client = Client::new(mirror(), JsonRpc::new());
+    let task = tokio::spawn(async move {
+        client.notify("x", (1,)).await?;
+        client.notify_payload("x", None).await?;
+        client.proxy("y.").one_way().call("x", ()).await?;
+        let mut batch = client.batch();
+        batch.notify("x", ());
+        batch.send().await?;
+        client.call_payload("x", None).await?;
+        client.proxy("y.").call::<u64>("x", ()).await
+    });
+    assert_eq!(task.await.unwrap().unwrap(), 2);
+}

@@ -83,7 +83,10 @@ fn unknown<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Rejection<'m> {
     let id = members.id.map(id).filter(|id| answerable(protocol, id)).unwrap_or(Id::Null);
     let unknown =
         members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || members.foreign);
-    Rejection { unknown, ..Rejection::owed(id, RpcError::invalid_request("there is no `method`")) }
+    Rejection {
+        unknown,
+        ..Rejection::owed(id, RpcError::invalid_request("there is neither `method` nor `result` nor `error`"))
+    }
 }
 
 fn is_two(version: &str) -> bool {

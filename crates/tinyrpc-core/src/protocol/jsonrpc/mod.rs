@@ -5,7 +5,7 @@ mod error;
 mod read;
 mod write;
 
-use crate::codec::{Codec, EncodeError, Json};
+use crate::codec::{AsciiJson, Codec, EncodeError, Json, ascii};
 use crate::error::RpcError;
 use crate::id::Id;
 use crate::limits::Limits;
@@ -22,6 +22,7 @@ pub struct JsonRpc {
     version: Version,
     strict: bool,
     null_id_notifies: bool,
+    ascii_only: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,14 +41,14 @@ impl JsonRpc {
     /// JSON-RPC 2.0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { version: Version::Two, strict: false, null_id_notifies: false }
+        Self { version: Version::Two, strict: false, null_id_notifies: false, ascii_only: false }
     }
 
     /// JSON-RPC 1.0: no `jsonrpc` member, `result` and `error` always both present, notifications with a null id,
     /// positional arguments only, no batches. `OVSDB` (RFC 7047), Bitcoin-style nodes and Go's `net/rpc/jsonrpc` want it.
     #[must_use]
     pub const fn v1() -> Self {
-        Self { version: Version::One, strict: false, null_id_notifies: true }
+        Self { version: Version::One, strict: false, null_id_notifies: true, ascii_only: false }
     }
 
     /// Whether calls with members that the specification does not name are refused with "Invalid Request", as Python's
@@ -64,6 +65,22 @@ impl JsonRpc {
     pub const fn with_null_id_as_notification(mut self, yes: bool) -> Self {
         self.null_id_notifies = yes;
         self
+    }
+
+    /// Whether messages are written in ASCII only, with every other character, and `%`, as `\uXXXX`; default false. What
+    /// is read does not change. A Python tinyrpc behind CGI needs it: it counts characters for bytes, and percent-decodes.
+    #[must_use]
+    pub const fn with_ascii_only(mut self, yes: bool) -> Self {
+        self.ascii_only = yes;
+        self
+    }
+
+    /// Escapes what has been written since `start`, if that is wanted.
+    #[inline]
+    fn written(&self, out: &mut Vec<u8>, start: usize) {
+        if self.ascii_only {
+            ascii::escape(out, start);
+        }
     }
 }
 
@@ -94,7 +111,7 @@ impl Protocol for JsonRpc {
     }
 
     fn codec(&self) -> &'static dyn Codec {
-        &Json
+        if self.ascii_only { &AsciiJson } else { &Json }
     }
 
     fn read<'m>(&self, message: &'m [u8], limits: &Limits) -> Incoming<'m> {
@@ -113,18 +130,25 @@ impl Protocol for JsonRpc {
         if done.is_err() {
             out.truncate(start);
         }
+        self.written(out, start);
         done
     }
 
     fn open_result(&self, id: &Id<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
         write::open_result(self.version, id, out);
+        self.written(out, start);
     }
 
     fn close_result(&self, id: &Id<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
         write::close_result(self.version, id, out);
+        self.written(out, start);
     }
 
     fn write_error(&self, id: &Id<'_>, error: &RpcError, out: &mut Vec<u8>) {
+        let start = out.len();
         write::error(self.version, id, error, out);
+        self.written(out, start);
     }
 }

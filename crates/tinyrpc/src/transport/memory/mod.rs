@@ -3,6 +3,7 @@
 //! Documentation and tests use them. They behave like transports on a network in all but speed: messages are bytes, and
 //! a side that does not read stops the other one from sending.
 
+pub mod named;
 mod pair;
 
 use std::sync::Arc;
@@ -13,8 +14,7 @@ use tinyrpc_core::call::BoxFuture;
 
 pub use pair::pair;
 
-use super::limit::within;
-use super::{ClientTransport, Expect, Outgoing, TransportError, TransportErrorKind};
+use super::{ClientTransport, Expect, Outgoing, TransportError, TransportErrorKind, within};
 use crate::service::{Answered, Service};
 
 /// The client end of an exchange with a service in the same process.

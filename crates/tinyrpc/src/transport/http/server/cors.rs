@@ -1,6 +1,4 @@
-//! Which web pages may call from a browser (cross-origin resource sharing).
-
-use std::sync::Arc;
+//! Writes into a response which web pages may read it.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
@@ -8,51 +6,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue};
 
-/// Which web pages may call. For more than this, wrap the service in a tower middleware of your choice.
-#[derive(Clone, Debug, Default)]
-pub struct Cors(Allowed);
-
-#[derive(Clone, Debug, Default)]
-enum Allowed {
-    #[default]
-    None,
-    Any,
-    These(Arc<[Box<str>]>),
-}
-
-impl Cors {
-    /// None but the server's own: no CORS header is sent. The default.
-    #[must_use]
-    pub fn off() -> Self {
-        Self(Allowed::None)
-    }
-
-    /// Every web page, as Python's tinyrpc does. Whatever a browser can reach then can be called by any page it shows.
-    #[must_use]
-    pub fn any() -> Self {
-        Self(Allowed::Any)
-    }
-
-    /// The pages of these origins, each like `https://example.org` or `http://localhost:8080`.
-    #[must_use]
-    pub fn origins<S: Into<String>>(origins: impl IntoIterator<Item = S>) -> Self {
-        Self(Allowed::These(origins.into_iter().map(|origin| origin.into().into_boxed_str()).collect()))
-    }
-
-    /// What the response to a request with these headers says.
-    pub(super) fn grant(&self, request: &HeaderMap) -> Grant {
-        match &self.0 {
-            Allowed::None => Grant::Silent,
-            Allowed::Any => Grant::Any,
-            Allowed::These(origins) => match request.get(ORIGIN) {
-                Some(origin) if origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()) => {
-                    Grant::Origin(origin.clone())
-                }
-                _ => Grant::Denied,
-            },
-        }
-    }
-}
+use crate::transport::web::{ALLOWED_HEADERS, ALLOWED_METHODS, Allowance, Cors, PREFLIGHT_SECONDS};
 
 /// What one response says about who may read it.
 #[derive(Debug)]
@@ -65,6 +19,17 @@ pub(super) enum Grant {
 }
 
 impl Grant {
+    /// What the response to a request with these headers says.
+    pub(super) fn new(cors: &Cors, request: &HeaderMap) -> Self {
+        let origin = || request.get(ORIGIN);
+        match cors.allow(|| origin().map(HeaderValue::as_bytes)) {
+            Allowance::Silent => Self::Silent,
+            Allowance::Any => Self::Any,
+            Allowance::Origin => origin().map_or(Self::Denied, |origin| Self::Origin(origin.clone())),
+            Allowance::Denied => Self::Denied,
+        }
+    }
+
     pub(super) fn apply(&self, response: &mut HeaderMap) {
         let origin = match self {
             Grant::Silent => return,
@@ -78,18 +43,15 @@ impl Grant {
                 return;
             }
         };
-        response.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+        response.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(ALLOWED_METHODS));
         response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        response.insert(
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("Content-Type, X-Requested-With, Accept, Origin"),
-        );
+        response.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ALLOWED_HEADERS));
     }
 
     /// Besides [`apply`](Self::apply), what the answer to a preflight says: that it holds for an hour.
     pub(super) fn apply_to_preflight(&self, response: &mut HeaderMap) {
         if matches!(self, Grant::Any | Grant::Origin(_)) {
-            response.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
+            response.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_SECONDS));
         }
     }
 }

@@ -17,6 +17,7 @@ use super::origin::{Head, origin};
 use super::receive::{Discarding, Receiving, Trouble};
 use super::reply::{self, Reply};
 use super::service::Shared;
+use super::settings::status;
 use crate::service::{Answered, Pending};
 
 /// The most of a refused body that is read so that its connection can be kept, unless the message limit is higher.
@@ -71,7 +72,7 @@ enum Rest {
 impl<B: Body> HttpExchange<B> {
     pub(super) fn new(shared: Arc<Shared>, request: Request<B>, address: Option<&Arc<str>>) -> Self {
         let (request, body) = request.into_parts();
-        let grant = shared.settings.cors.grant(&request.headers);
+        let grant = Grant::new(&shared.settings.cors, &request.headers);
         let rest = if request.version < Version::HTTP_2 { Rest::Read } else { Rest::Ignore };
         let limit = shared.service.limits().message();
         let refused = match shared.admit(&request) {
@@ -151,13 +152,13 @@ fn run(shared: &Shared, protocol: usize, request: Box<Head>, address: Option<Arc
     match shared.service.answer(shared.protocol(protocol), &origin, message, &mut out) {
         Answered::Written => Step::Answer(answer(shared, protocol, out)),
         Answered::Later(pending) => Step::Run { protocol, pending },
-        Answered::Nothing => Step::Answer(reply::empty(shared.settings.nothing_owed.status())),
+        Answered::Nothing => Step::Answer(reply::empty(status(shared.settings.nothing_owed))),
     }
 }
 
 fn answer(shared: &Shared, protocol: usize, out: Vec<u8>) -> Reply {
     if out.is_empty() {
-        return reply::empty(shared.settings.nothing_owed.status());
+        return reply::empty(status(shared.settings.nothing_owed));
     }
     reply::reply(StatusCode::OK, shared.content_type(protocol), out)
 }

@@ -22,12 +22,12 @@ use tinyrpc_core::call::BoxFuture;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::time::{MissedTickBehavior, interval};
 
-pub use cors::Cors;
 pub use exchange::HttpExchange;
 pub use reply::HttpReplyBody;
 pub use service::HttpService;
-pub use settings::{HttpSettings, NothingOwed};
+pub use settings::HttpSettings;
 
+pub use super::super::web::{Cors, NothingOwed};
 use super::super::{ServerTransport, Shutdown, TransportError, TransportErrorKind};
 use crate::service::Service;
 use connection::Common;

@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::cors::Grant;
+use crate::transport::web;
 
 /// The body of a response: one piece, or nothing.
 #[derive(Debug, Default)]
@@ -53,7 +54,7 @@ pub(super) fn text(status: StatusCode, text: String) -> Reply {
     reply(status, HeaderValue::from_static("text/plain; charset=utf-8"), text.into_bytes())
 }
 
-const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
+const METHODS: HeaderValue = HeaderValue::from_static(web::METHODS);
 
 pub(super) fn options(grant: &Grant) -> Reply {
     let mut response = empty(StatusCode::NO_CONTENT);

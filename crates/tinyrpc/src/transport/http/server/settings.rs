@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::cors::Cors;
+use crate::transport::web::{Cors, NothingOwed};
 
 /// How requests are answered. The same for [`HttpServer`](super::HttpServer) and [`HttpService`](super::HttpService).
 ///
@@ -18,26 +18,12 @@ pub struct HttpSettings {
     pub(super) body_timeout: Duration,
 }
 
-/// The answer to a message that is owed no reply, such as a notification.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NothingOwed {
-    /// 200 with an empty body, which every known client takes. The default.
-    #[default]
-    Ok,
-    /// 204. Some clients take it for a failure.
-    NoContent,
-    /// 202 with an empty body.
-    Accepted,
-}
-
-impl NothingOwed {
-    pub(super) fn status(self) -> StatusCode {
-        match self {
-            NothingOwed::Ok => StatusCode::OK,
-            NothingOwed::NoContent => StatusCode::NO_CONTENT,
-            NothingOwed::Accepted => StatusCode::ACCEPTED,
-        }
+/// The status of an answer that holds nothing.
+pub(super) fn status(answer: NothingOwed) -> StatusCode {
+    match answer {
+        NothingOwed::Ok => StatusCode::OK,
+        NothingOwed::NoContent => StatusCode::NO_CONTENT,
+        NothingOwed::Accepted => StatusCode::ACCEPTED,
     }
 }
 

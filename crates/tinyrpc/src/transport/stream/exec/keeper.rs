@@ -1,0 +1,183 @@
+//! Looks after a child process: reads what it says, and sees to it that it ends.
+
+use std::io;
+use std::process::ExitStatus;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, ChildStderr};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::tail::Tail;
+use crate::transport::{TransportError, TransportErrorKind};
+
+/// How long the last words of a child that has ended may take to arrive.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// What the two directions of the link and the keeper know of each other.
+#[derive(Debug)]
+pub(super) struct Bond {
+    /// Closed when the link is at its end, so that the child should end as well.
+    leaving: Semaphore,
+    /// Closed when the child has ended.
+    ended: Semaphore,
+    /// How it ended.
+    report: OnceLock<String>,
+    /// Whether it was this side that closed the link.
+    closed: OnceLock<()>,
+}
+
+impl Default for Bond {
+    fn default() -> Self {
+        let (leaving, ended) = (Semaphore::new(0), Semaphore::new(0));
+        Self { leaving, ended, report: OnceLock::new(), closed: OnceLock::new() }
+    }
+}
+
+impl Bond {
+    /// The child should end, if it has not ended.
+    pub(super) fn leave(&self) {
+        self.leaving.close();
+    }
+
+    /// The same because this side wants it.
+    pub(super) fn close(&self) {
+        // It may have been set before.
+        let _ = self.closed.set(());
+        self.leave();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.get().is_some()
+    }
+
+    /// Waits until the child has ended; how it did.
+    pub(super) async fn ended(self: Arc<Self>) -> TransportError {
+        // There are no permits, so it ends by being closed only.
+        let _ = self.ended.acquire().await;
+        let report = self.report.get().map_or("the command was killed because the runtime ends", String::as_str);
+        TransportError::new(TransportErrorKind::Lost, report)
+    }
+}
+
+pub(super) struct Keeper {
+    name: String,
+    child: Child,
+    group: Group,
+    /// `None` at its end.
+    stderr: Option<ChildStderr>,
+    tail: Tail,
+    bond: Arc<Bond>,
+}
+
+impl Keeper {
+    pub(super) fn new(name: String, child: Child, stderr: ChildStderr, bond: Arc<Bond>) -> Self {
+        let group = Group::of(&child);
+        Self { name, child, group, stderr: Some(stderr), tail: Tail::default(), bond }
+    }
+
+    /// Works until the link has ended, and the child no more than `grace` later.
+    pub(super) async fn keep(mut self, grace: Duration) {
+        let bond = Arc::clone(&self.bond);
+        tokio::select! {
+            biased;
+            _ = bond.leaving.acquire() => {}
+            never = self.attend() => match never {},
+        }
+        let status = match timeout(grace, self.end()).await {
+            Ok(status) => status,
+            Err(_) => {
+                tracing::warn!(command = self.name, "killing a command that does not end");
+                // It may have ended just now.
+                let _ = self.child.start_kill();
+                self.child.wait().await
+            }
+        };
+        self.group.kill();
+        // Whoever else holds its standard error may go on writing.
+        let _ = timeout(LAST_WORDS, self.listen()).await;
+        self.end_line();
+        // It is set only here.
+        let _ = self.bond.report.set(self.report(status));
+    }
+
+    /// Keeps the child company: takes what it says, and its end.
+    async fn attend(&mut self) -> std::convert::Infallible {
+        self.end().await.ok();
+        std::future::pending().await
+    }
+
+    /// Listens until the child has ended and nobody can say anything any more.
+    async fn end(&mut self) -> io::Result<ExitStatus> {
+        self.listen().await;
+        self.child.wait().await
+    }
+
+    /// Logs what is said, to the end.
+    async fn listen(&mut self) {
+        let mut read = [0; 1024];
+        while let Some(stderr) = &mut self.stderr {
+            match stderr.read(&mut read).await {
+                Ok(count) if count > 0 => {
+                    let written = read.get(..count).unwrap_or_default();
+                    self.tail.add(written, |line| tracing::info!(command = self.name, "{line}"));
+                }
+                _ => self.stderr = None,
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.tail.end(|line| tracing::info!(command = self.name, "{line}"));
+    }
+
+    fn report(&self, status: io::Result<ExitStatus>) -> String {
+        let status = match status {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let (name, said) = (&self.name, self.tail.text());
+        match said.as_str() {
+            "" => format!("the command `{name}` ended ({status})"),
+            said => format!("the command `{name}` ended ({status}) and said: {said}"),
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.group.kill();
+        self.bond.ended.close();
+    }
+}
+
+/// The processes that a child has started, and which have not left its group.
+#[derive(Debug)]
+struct Group {
+    #[cfg(unix)]
+    leader: Option<rustix::process::Pid>,
+}
+
+impl Group {
+    #[cfg(unix)]
+    fn of(child: &Child) -> Self {
+        let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        Self { leader }
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Child) -> Self {
+        Self {}
+    }
+
+    /// Kills what is left of it. Only the first time, as another group may get the number later.
+    fn kill(&mut self) {
+        #[cfg(unix)]
+        if let Some(leader) = self.leader.take() {
+            // Usually nothing is left.
+            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        }
+    }
+}

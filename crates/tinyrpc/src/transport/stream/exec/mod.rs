@@ -1,0 +1,111 @@
+//! A link to a child process, on its standard input and output.
+
+mod end;
+mod keeper;
+mod tail;
+
+use std::fmt::Write as _;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::{Framings, link};
+use crate::transport::{Link, TransportError, TransportErrorKind};
+use end::{Sink, Source};
+use keeper::{Bond, Keeper};
+
+/// How long a child may go on when its input has been closed, or it has closed its output itself, before it is killed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Starts `command` and makes a link on its standard input and output, for messages of at most `longest` bytes.
+///
+/// What it writes to standard error goes to the log, line by line, at level `info`; when the link is lost, the last lines
+/// and the exit status are part of the error. When the link is closed the child's input is closed, and if it has not ended
+/// 2 s later, it is killed. On unix it is the leader of a process group, and all that is left of the group is killed in the
+/// end. It is killed as well when the runtime ends.
+///
+/// Must be called within a tokio runtime.
+///
+/// ```no_run
+/// # async fn start() -> Result<(), tinyrpc::transport::TransportError> {
+/// use std::process::Command;
+/// use tinyrpc::{Client, JsonRpc, transport::stream::{Framings, exec}};
+///
+/// let mut command = Command::new("language-server");
+/// command.arg("--stdio").current_dir("/src");
+/// let client = Client::over(exec::start(command, &Framings::named("header")?, 64 << 20)?, JsonRpc::new());
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// With [`Unreachable`](TransportErrorKind::Unreachable) when the command cannot be started.
+pub fn start(command: impl Into<Command>, framings: &Framings, longest: usize) -> Result<Link, TransportError> {
+    let mut command = command.into();
+    let name = shown(command.as_std());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    #[cfg(unix)]
+    command.process_group(0);
+    let unreachable = |what: String| TransportError::new(TransportErrorKind::Unreachable, what);
+    let mut child =
+        command.spawn().map_err(|error| unreachable(format!("cannot start `{name}`")).with_source(error))?;
+    let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(unreachable(format!("`{name}` has no standard input and output")));
+    };
+    let bond = Arc::new(Bond::default());
+    tokio::spawn(Keeper::new(name, child, stderr, Arc::clone(&bond)).keep(GRACE));
+    let inner = link(stdout, stdin, framings, longest);
+    Ok(Link::new(Sink::new(inner.sink, Arc::clone(&bond)), Source::new(inner.source, bond)))
+}
+
+/// The command that `line` says, in words as a shell would split it. Nothing else is done as a shell would.
+///
+/// # Errors
+/// With [`Setup`](TransportErrorKind::Setup) when there is no command, or a quote is not closed.
+pub fn command(line: &str) -> Result<std::process::Command, TransportError> {
+    let mut words = shlex::split(line).unwrap_or_default().into_iter();
+    let Some(program) = words.next() else {
+        let what = format!("`{line}` is no command: it should look like `exec:COMMAND ARG…`, with quotes closed");
+        return Err(TransportError::new(TransportErrorKind::Setup, what));
+    };
+    let mut command = std::process::Command::new(program);
+    command.args(words);
+    Ok(command)
+}
+
+/// The command for the log and for errors, of a length that fits there.
+fn shown(command: &std::process::Command) -> String {
+    const LONGEST: usize = 100;
+    let mut text = command.get_program().to_string_lossy().into_owned();
+    for argument in command.get_args() {
+        // Writing to a string does not fail.
+        let _ = write!(text, " {}", argument.to_string_lossy());
+    }
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_as_a_shell_does() {
+        let command = command(r#"a/b "c d" e\ f 'g"h' ?i=j"#).unwrap();
+        assert_eq!(command.get_program(), "a/b");
+        assert_eq!(command.get_args().collect::<Vec<_>>(), ["c d", "e f", "g\"h", "?i=j"]);
+        for none in ["", "  ", "a 'b"] {
+            assert_eq!(super::command(none).unwrap_err().kind(), TransportErrorKind::Setup, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn long_commands_are_cut() {
+        let command = command(&format!("a {}", "ä".repeat(1_000))).unwrap();
+        assert_eq!(shown(&command).chars().count(), 101);
+    }
+}

@@ -46,7 +46,10 @@ fn python_and_the_command_line_call_the_demo_over_rabbitmq() {
         assert_eq!(String::from_utf8_lossy(&call.stdout), "3\n", "{}", String::from_utf8_lossy(&call.stderr));
         let notify = Command::new(TINYRPC).args(["notify", &with, demo.url(), "update", "1"]).output().unwrap();
         assert!(notify.status.success());
-        row.passed(format!("{} scenarios, 16 clients; left out: a batch of notifications, for which that client waits", python.stdout.lines().count()));
+        row.passed(format!(
+            "{} scenarios, 16 clients; left out: a batch of notifications, for which that client waits",
+            python.stdout.lines().count()
+        ));
     }
     let nobody = Command::new(TINYRPC).args(["call", &broker.url("?queue=nobody"), "add", "1", "2"]).output().unwrap();
     assert_eq!(nobody.status.code(), Some(3));

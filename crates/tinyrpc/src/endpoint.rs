@@ -57,7 +57,15 @@ impl Endpoint {
         let scheme = &self.scheme;
         let (http, streams) = (cfg!(any(feature = "http-client", feature = "http-server")), cfg!(feature = "tcp"));
         let streams = STREAMS.map(|name| (name, streams));
-        let known = [("http", http), ("ws", cfg!(feature = "ws")), ("amqp", cfg!(feature = "amqp")), ("inproc", true)].into_iter().chain(streams);
+        let known = [
+            ("http", http),
+            ("ws", cfg!(feature = "ws")),
+            ("amqp", cfg!(feature = "amqp")),
+            ("zmq+tcp", cfg!(feature = "zmq")),
+            ("inproc", true),
+        ]
+        .into_iter()
+        .chain(streams);
         let known: Vec<_> = known.filter(|(_, built)| *built).map(|(name, _)| name).collect();
         setup(format!("`{scheme}:` endpoints cannot be used; those built in are: {}", known.join(", ")))
     }

@@ -55,6 +55,7 @@ pub(super) const PLACES: &[Place] = &[
     #[cfg(unix)]
     place("unix socket, header", BOTH, Medium::Unix("?framing=header")),
     place("child process", BOTH, Medium::Child),
+    place("ZeroMQ", BOTH, Medium::Url("zmq+tcp://127.0.0.1:0")),
     Place { name: "RabbitMQ", protocols: BOTH, medium: Medium::Amqp, lacks: broker },
 ];
 

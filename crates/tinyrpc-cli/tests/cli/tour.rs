@@ -13,7 +13,7 @@ fn every_transport_works_in_both_protocols() {
         ["ENDPOINT", "PROTOCOL", "TIME PER CALL", "RESULT"]
     );
     let found: Vec<_> = rows[1..].iter().map(|row| (row[0], row[1].trim(), row[3].trim())).collect();
-    let both = ["in memory", "inproc:", "http://", "ws://", "tcp://", "exec:"]
+    let both = ["in memory", "inproc:", "http://", "ws://", "zmq+tcp://", "tcp://", "exec:"]
         .map(|endpoint| [(endpoint, "jsonrpc"), (endpoint, "msgpack")]);
     let streams = [("?framing=length", "msgpack"), ("?framing=json", "jsonrpc"), ("?framing=header", "jsonrpc")];
     for (endpoint, protocol) in both.into_iter().flatten().chain(streams) {

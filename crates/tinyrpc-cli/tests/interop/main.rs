@@ -8,3 +8,4 @@ mod odd_servers;
 mod python_client;
 mod python_server;
 mod support;
+mod zmq;

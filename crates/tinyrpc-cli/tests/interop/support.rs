@@ -18,7 +18,12 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
 
 /// A running `tinyrpc demo` on a free port.
 pub(crate) fn demo(protocol: &str) -> Peer {
-    Peer::start(&mut command(&["demo", "--listen", "http://127.0.0.1:0/", "--protocol", protocol]))
+    demo_at("http://127.0.0.1:0/", protocol)
+}
+
+/// A running `tinyrpc demo` at this URL.
+pub(crate) fn demo_at(url: &str, protocol: &str) -> Peer {
+    Peer::start(&mut command(&["demo", "--listen", url, "--protocol", protocol]))
 }
 
 /// Runs scenarios, each in a task of its own, and prints how each one ended.

@@ -69,6 +69,10 @@ impl MessageSink for Traced<dyn MessageSink> {
         self.inner.buffered()
     }
 
+    fn is_ready(&self) -> bool {
+        self.inner.is_ready()
+    }
+
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         self.inner.poll_flush(cx)
     }
@@ -85,5 +89,9 @@ impl MessageSource for Traced<dyn MessageSource> {
             self.show(Direction::Received, message);
         }
         polled
+    }
+
+    fn reconnects(&self) -> bool {
+        self.inner.reconnects()
     }
 }

@@ -16,6 +16,8 @@ impl Client {
     /// | URL | |
     /// |---|---|
     /// | `http://host:port/path` | POST requests |
+    /// | `ws://host:port/path` | a link over WebSocket |
+    /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
     /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
     /// | `stdio:` | a link on this process's standard input and output |
     /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
@@ -26,7 +28,7 @@ impl Client {
     ///
     /// # Errors
     /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made. HTTP and RabbitMQ
-    /// connect with the first call.
+    /// connect with the first call; ZeroMQ connects by itself, and again whenever it has to.
     pub async fn connect(url: &str) -> Result<Self, TransportError> {
         Connector::new().connect(url).await
     }
@@ -102,6 +104,8 @@ impl Connector {
                 let (framing, longest) = (endpoint.framing.as_deref(), self.limits.message());
                 crate::transport::stream::connect(&endpoint.url, framing, &*protocol, longest).await?
             }
+            #[cfg(feature = "zmq")]
+            "zmq+tcp" | "zmq+ipc" => crate::transport::zmq::ZmqClient::new(&endpoint.url).link().await?,
             #[cfg(feature = "ws")]
             "ws" | "wss" => {
                 use crate::transport::ws::{WsSettings, connect_with};

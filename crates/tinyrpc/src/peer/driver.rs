@@ -165,6 +165,7 @@ impl Driver {
                 Some(Err(error)) if costs_one_message(&error) => {
                     self.unreadable(error.kind(), Id::Null, &error.to_string())
                 }
+                Some(Err(error)) if self.source.reconnects() && costs_calls(&error) => self.shared.interrupt(&error),
                 Some(Err(error)) => return Err(error),
                 None => self.ended(),
             }
@@ -336,6 +337,7 @@ impl Driver {
                 Poll::Ready(Some(Ok(_))) if left == 0 => cx.waker().wake_by_ref(),
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(Some(Err(error))) if costs_one_message(&error) => {}
+                Poll::Ready(Some(Err(error))) if self.source.reconnects() && costs_calls(&error) => {}
                 Poll::Ready(_) => *ended = true,
                 Poll::Pending => break,
             }
@@ -365,7 +367,8 @@ impl Driver {
 
     /// Gives the other side up when it reads nothing for too long.
     fn watch(&mut self, cx: &mut Context<'_>) -> Result<(), TransportError> {
-        if !self.out.is_over() {
+        // A medium that connects by itself knows itself what to do.
+        if !self.out.is_over() || self.source.reconnects() {
             self.stalled = None;
             return Ok(());
         }
@@ -419,6 +422,10 @@ impl Driver {
         self.shared.end(End::Lost(why));
         self.inbound.end();
     }
+}
+
+fn costs_calls(error: &TransportError) -> bool {
+    matches!(error.kind(), TransportErrorKind::Lost | TransportErrorKind::Unreachable)
 }
 
 fn costs_one_message(error: &TransportError) -> bool {

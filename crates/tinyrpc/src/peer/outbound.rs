@@ -92,7 +92,7 @@ impl Outbound {
 
     /// Whether what can wait should wait.
     pub(super) fn is_over(&self) -> bool {
-        self.sink.buffered() >= self.write_buffer
+        self.sink.buffered() >= self.write_buffer || !self.sink.is_ready()
     }
 
     /// Whether everything must wait.

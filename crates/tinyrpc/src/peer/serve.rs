@@ -40,6 +40,18 @@ impl Service {
         }
     }
 
+    /// Answers a message without running it: every call in it gets `error`. False when nothing is owed.
+    #[cfg(feature = "zmq")]
+    pub(crate) fn turn_away(
+        &self,
+        protocol: &dyn tinyrpc_core::Protocol,
+        message: &[u8],
+        error: impl Fn() -> tinyrpc_core::RpcError,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        super::refuse::calls(protocol, protocol.read(message, self.limits()), error, out)
+    }
+
     fn peer(
         &self,
         from: Origin,

@@ -129,6 +129,36 @@ impl Shared {
         queued.into_iter().filter(|outgoing| matches!(outgoing, Outgoing::Notification { .. })).collect()
     }
 
+    /// Ends the calls that have been sent if the error is that they are lost, otherwise what has not been sent. The link
+    /// goes on.
+    pub(super) fn interrupt(&self, error: &TransportError) {
+        let again = || TransportError::new(error.kind(), error.to_string());
+        let (calls, queued) = {
+            let mut state = self.lock();
+            if error.kind() == TransportErrorKind::Lost {
+                (state.waiting.take_sent(), VecDeque::new())
+            } else {
+                let queued = std::mem::take(&mut state.outbox);
+                let mut calls = Vec::new();
+                for outgoing in &queued {
+                    if let Outgoing::Calls { number, .. } = outgoing {
+                        calls.extend(state.waiting.take_message(*number));
+                    }
+                }
+                (calls, queued)
+            }
+        };
+        for call in calls {
+            call.end(Err(again()));
+        }
+        for outgoing in queued {
+            if let Outgoing::Notification { handed, .. } = outgoing {
+                // An error means that nobody waits any more.
+                let _ = handed.send(Err(again()));
+            }
+        }
+    }
+
     pub(super) fn is_ended(&self) -> bool {
         self.lock().check().is_err()
     }

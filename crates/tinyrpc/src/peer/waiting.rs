@@ -130,6 +130,12 @@ impl Waiting {
         ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
+    /// Takes all calls that have been sent.
+    pub(super) fn take_sent(&mut self) -> Vec<Call> {
+        let ids: Vec<_> = self.calls.iter().filter(|(_, call)| call.sent).map(|(id, _)| id.clone()).collect();
+        ids.iter().filter_map(|id| self.remove(id)).collect()
+    }
+
     pub(super) fn take_all(&mut self) -> Vec<Call> {
         self.sent = 0;
         self.calls.drain().map(|(_, call)| call).collect()

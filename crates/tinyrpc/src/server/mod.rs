@@ -53,6 +53,11 @@ impl Server {
             }
             #[cfg(feature = "amqp")]
             "amqp" | "amqps" => Box::new(crate::transport::amqp::AmqpServer::bind(&endpoint.url).await?),
+            #[cfg(feature = "zmq")]
+            "zmq+tcp" | "zmq+ipc" => {
+                let settings = crate::transport::zmq::ZmqSettings::new().with_max_message(service.limits().message());
+                Box::new(crate::transport::zmq::ZmqServer::bind_with(&endpoint.url, settings).await?)
+            }
             #[cfg(feature = "ws")]
             "ws" => Box::new(crate::transport::ws::WsServer::bind_url(&endpoint.url).await?),
             "inproc" => Box::new(memory::named::NamedServer::bind_url(&endpoint.url)?),

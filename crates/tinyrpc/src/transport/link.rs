@@ -41,6 +41,12 @@ pub trait MessageSink: Send + 'static {
     /// How many bytes wait to be flushed, about.
     fn buffered(&self) -> usize;
 
+    /// Whether calls and notifications of ours may be buffered now. While a medium that connects by itself is not
+    /// connected, it says no, and they wait. Its source wakes the task when that changes.
+    fn is_ready(&self) -> bool {
+        true
+    }
+
     /// Gives everything buffered to the other side. May be given up and called again.
     ///
     /// # Errors
@@ -60,6 +66,14 @@ pub trait MessageSource: Send + 'static {
     /// polls again later.
     ///
     /// An error with kind [`TooLarge`](super::TransportErrorKind::TooLarge) or
-    /// [`Invalid`](super::TransportErrorKind::Invalid) costs one message and the link goes on; any other ends it.
+    /// [`Invalid`](super::TransportErrorKind::Invalid) costs one message and the link goes on; any other ends it, unless
+    /// the medium [reconnects](Self::reconnects).
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>>;
+
+    /// Whether the medium connects by itself, again and again. Then an error with kind
+    /// [`Lost`](super::TransportErrorKind::Lost) ends the calls that have been sent, one with kind
+    /// [`Unreachable`](super::TransportErrorKind::Unreachable) those that have not, and the link goes on.
+    fn reconnects(&self) -> bool {
+        false
+    }
 }

@@ -21,6 +21,8 @@ pub mod stream;
 mod web;
 #[cfg(feature = "ws")]
 pub mod ws;
+#[cfg(feature = "zmq")]
+pub mod zmq;
 
 use std::fmt;
 use std::time::Instant;

@@ -1,0 +1,20 @@
+//! ZeroMQ: a ROUTER that serves REQ and DEALER peers, and a DEALER that calls ROUTER and REP peers.
+//!
+//! URLs are `zmq+tcp://host:port` and, on Unix, `zmq+ipc:///path`. A message is the last frame; all before it is the
+//! envelope, which comes back with the reply as it was.
+
+mod address;
+mod client;
+mod server;
+
+pub use client::ZmqClient;
+pub use server::{ZmqServer, ZmqSettings};
+
+use super::{TransportError, TransportErrorKind};
+
+/// What a message may have besides its body: the frames of an envelope, and the library's own count of frames.
+const ENVELOPE: usize = 8 << 10;
+
+fn setup(what: impl Into<String>) -> TransportError {
+    TransportError::new(TransportErrorKind::Setup, what)
+}

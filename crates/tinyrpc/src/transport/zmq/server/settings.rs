@@ -1,0 +1,81 @@
+//! What can be set about a ZeroMQ server.
+
+use std::time::Duration;
+
+/// How much a ZeroMQ server takes on, and how long it waits for whom.
+#[derive(Clone, Debug)]
+pub struct ZmqSettings {
+    pub(super) max_message: usize,
+    pub(super) calls_in_flight: usize,
+    pub(super) total_in_flight: usize,
+    pub(super) backlog: usize,
+    pub(super) stall: Duration,
+    pub(super) linger: Duration,
+}
+
+impl Default for ZmqSettings {
+    fn default() -> Self {
+        Self {
+            max_message: 4 << 20,
+            calls_in_flight: 1_024,
+            total_in_flight: 16_384,
+            backlog: 16 << 20,
+            stall: Duration::from_secs(30),
+            linger: Duration::from_secs(1),
+        }
+    }
+}
+
+impl ZmqSettings {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The longest message that is read, in bytes; default 4 MiB, and with [`Server::bind`](crate::Server::bind) the
+    /// service's limit. What announces to be longer costs its sender the connection, before it is buffered.
+    #[must_use]
+    pub fn with_max_message(mut self, bytes: usize) -> Self {
+        self.max_message = bytes;
+        self
+    }
+
+    /// How many messages of one peer may be running; default 1,024, at least 1. Further calls are answered with code
+    /// -32001 and do not run. Handlers that are synchronous do not count, as they never run side by side.
+    #[must_use]
+    pub fn with_calls_in_flight(mut self, messages: usize) -> Self {
+        self.calls_in_flight = messages.max(1);
+        self
+    }
+
+    /// How many messages of all peers may be running; default 16,384, at least 1. Then no more are read until one is
+    /// done. Each costs its handler's future and its envelope.
+    #[must_use]
+    pub fn with_total_in_flight(mut self, messages: usize) -> Self {
+        self.total_in_flight = messages.max(1);
+        self
+    }
+
+    /// How many bytes of replies may wait for a peer that does not read; default 16 MiB. Then its connection is closed.
+    /// Besides, ZeroMQ's own queue holds up to 128 replies, and the system's buffers some.
+    #[must_use]
+    pub fn with_backlog(mut self, bytes: usize) -> Self {
+        self.backlog = bytes;
+        self
+    }
+
+    /// How long a peer may read nothing while replies wait for it; default 30 s. Then its connection is closed.
+    #[must_use]
+    pub fn with_stall(mut self, time: Duration) -> Self {
+        self.stall = time;
+        self
+    }
+
+    /// How long the last replies may take to leave when the server has ended; default 1 s.
+    #[must_use]
+    pub fn with_linger(mut self, time: Duration) -> Self {
+        self.linger = time;
+        self
+    }
+}

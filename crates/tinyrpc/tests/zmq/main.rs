@@ -1,0 +1,8 @@
+//! ZeroMQ, both ends, against each other and against peers written by hand.
+
+mod calls;
+mod failures;
+mod load;
+mod raw;
+mod raw_peer;
+mod support;

@@ -5,6 +5,15 @@ Try it:
   tinyrpc demo
   tinyrpc call http://127.0.0.1:5000/ reverse_string 'Hello, world!'
 
+Endpoints:
+  http://HOST:PORT/PATH          POST requests
+  ws://HOST:PORT/PATH            WebSocket
+  tcp://HOST:PORT, unix:///PATH  a stream of messages; ?framing=line|header|length|json|msgpack
+  stdio:                         the same on standard input and output, to listen at
+  exec:COMMAND ARG...            the same with a command that is started, to call; words may be
+                                 quoted, and what it prints to standard error is logged as info
+Each takes ?protocol=jsonrpc|jsonrpc1|msgpack.
+
 Exit status:
   0  a result
   1  the call returned an error, printed as JSON on standard error

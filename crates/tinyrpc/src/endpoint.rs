@@ -60,8 +60,8 @@ impl Endpoint {
         let known = [
             ("http", http),
             ("ws", cfg!(feature = "ws")),
-            ("amqp", cfg!(feature = "amqp")),
             ("zmq+tcp", cfg!(feature = "zmq")),
+            ("amqp", cfg!(feature = "amqp")),
             ("inproc", true),
         ]
         .into_iter()

@@ -69,7 +69,7 @@ fn queue(protocol: &str) -> String {
     let broker = std::env::var(AMQP_URL).unwrap_or_default();
     let separator = if broker.contains('?') { '&' } else { '?' };
     let process = std::process::id();
-    format!("{broker}{separator}queue=tinyrpc-tour-{process}-{protocol}&auto_delete=true")
+    format!("{broker}{separator}queue=tinyrpc-tour-{process}-{protocol}&auto_delete=true&protocol={protocol}")
 }
 
 /// What became of starting one.
@@ -113,12 +113,12 @@ impl Place {
                 return Ok(Started::Running(Running { endpoint: CHILD.to_owned(), client, server: None }));
             }
             Medium::Url(url) => url.to_owned(),
-            Medium::Amqp => queue(protocol),
             #[cfg(unix)]
             Medium::Unix(parameters) => {
                 let file = std::env::temp_dir().join(format!("tinyrpc-tour-{}", std::process::id()));
                 format!("unix://{}{parameters}", file.display())
             }
+            Medium::Amqp => queue(protocol),
         };
         let server = Server::new(service).bind(&url).await?;
         let endpoint = server.endpoints().concat();

@@ -18,17 +18,17 @@ impl Client {
     /// | `http://host:port/path` | POST requests |
     /// | `ws://host:port/path` | a link over WebSocket |
     /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
+    /// | `amqp://user:password@host:port/vhost?queue=NAME` | RabbitMQ |
     /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
     /// | `stdio:` | a link on this process's standard input and output |
     /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
-    /// | `amqp://user:password@host:port/vhost?queue=NAME` | a RabbitMQ queue |
     /// | `inproc://name` | a link to a server in this process |
     ///
     /// Must be called within a tokio runtime. A [`Connector`] has more settings.
     ///
     /// # Errors
-    /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made. HTTP and RabbitMQ
-    /// connect with the first call; ZeroMQ connects by itself, and again whenever it has to.
+    /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made. HTTP and
+    /// RabbitMQ connect with the first call; ZeroMQ connects by itself, and again whenever it has to.
     pub async fn connect(url: &str) -> Result<Self, TransportError> {
         Connector::new().connect(url).await
     }
@@ -105,7 +105,10 @@ impl Connector {
                 crate::transport::stream::connect(&endpoint.url, framing, &*protocol, longest).await?
             }
             #[cfg(feature = "zmq")]
-            "zmq+tcp" | "zmq+ipc" => crate::transport::zmq::ZmqClient::new(&endpoint.url).link().await?,
+            "zmq+tcp" | "zmq+ipc" => {
+                let client = crate::transport::zmq::ZmqClient::new(&endpoint.url);
+                client.with_max_message(self.limits.message()).link().await?
+            }
             #[cfg(feature = "ws")]
             "ws" | "wss" => {
                 use crate::transport::ws::{WsSettings, connect_with};

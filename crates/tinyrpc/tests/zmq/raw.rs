@@ -139,9 +139,9 @@ async fn a_peer_that_never_reads_is_given_up_and_the_others_are_served() {
     let client = server.client().await;
     let mut peer = RawPeer::connect(server.address(), "DEALER").await;
     let call = encode(&[br#"{"jsonrpc":"2.0","method":"repeat","params":["0123456789",10000],"id":1}"#]);
-    // 100 KB each; the system's buffers take some megabytes, ZeroMQ's queue 128 replies.
+    // 100 KB each: 40 MB are more than the system's buffers, the 128 replies of ZeroMQ's queue and the backlog.
     let flood = async {
-        for _ in 0..2_000 {
+        for _ in 0..400 {
             if peer.0.write_all(&call).await.is_err() {
                 return true;
             }
@@ -150,6 +150,26 @@ async fn a_peer_that_never_reads_is_given_up_and_the_others_are_served() {
         false
     };
     assert!(soon(flood).await, "it was never given up");
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_reads_nothing_for_too_long_is_given_up() {
+    let server = Running::start_with(TCP, ZmqSettings::new().with_stall(Duration::from_millis(200))).await;
+    let mut peer = RawPeer::connect(server.address(), "DEALER").await;
+    // 60 MB: more than the system's buffers and the 128 replies of ZeroMQ's queue, and less than the backlog besides.
+    let call = br#"{"jsonrpc":"2.0","method":"repeat","params":["0123456789",30000],"id":1}"#;
+    for _ in 0..200 {
+        peer.send(&[call]).await;
+    }
+    // Reading would take the replies; writing tells as well that the connection has gone.
+    let more = encode(&[b"", b""]);
+    soon(async {
+        while peer.0.write_all(&more).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
     server.end().await;
 }
 

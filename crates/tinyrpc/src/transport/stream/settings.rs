@@ -12,7 +12,7 @@ macro_rules! setters {
             }
 
             /// Serves at most so many connections at a time; default 10,000. More wait until one ends. An idle one costs
-            /// about 3 KiB.
+            /// about 3.6 KiB.
             #[must_use]
             pub fn with_connections(mut self, connections: usize) -> Self {
                 self.settings.connections = connections.max(1);

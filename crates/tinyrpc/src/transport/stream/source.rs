@@ -1,12 +1,12 @@
 //! The incoming direction of a stream: reads whatever has come at once, and cuts it into messages.
 
 use std::future::Future as _;
+use std::io;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use std::io;
 use tinyrpc_core::framing::Framing;
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 

@@ -7,10 +7,15 @@ mod address;
 mod client;
 mod server;
 
+use std::time::Duration;
+
 pub use client::ZmqClient;
 pub use server::{ZmqServer, ZmqSettings};
 
 use super::{TransportError, TransportErrorKind};
+
+/// How often a connection without traffic is tried; after two without an answer it is broken.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What a message may have besides its body: the frames of an envelope, and the library's own count of frames.
 const ENVELOPE: usize = 8 << 10;

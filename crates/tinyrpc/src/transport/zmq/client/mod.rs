@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use omq_tokio::{Endpoint, Options, Socket, SocketType};
 
-use super::{ENVELOPE, address, setup};
+use super::{ENVELOPE, HEARTBEAT, address, setup};
 use crate::transport::{Link, TransportError};
 use sink::Sink;
 use source::Source;
@@ -92,11 +92,11 @@ impl ZmqClient {
     }
 
     async fn socket(&self, endpoint: Endpoint) -> Result<Socket, TransportError> {
-        let mut options = Options::default();
-        options.max_message_size = Some(self.max_message.saturating_add(ENVELOPE));
-        options.linger = Some(self.linger);
-        options.heartbeat_interval = Some(Duration::from_secs(15));
-        options.heartbeat_timeout = Some(Duration::from_secs(30));
+        let options = Options::default()
+            .max_message_size(self.max_message.saturating_add(ENVELOPE))
+            .linger(self.linger)
+            .heartbeat_interval(HEARTBEAT)
+            .heartbeat_timeout(HEARTBEAT * 2);
         let cannot = |error: omq_tokio::Error| setup(format!("cannot connect to {}", self.url)).with_source(error);
         let socket = Socket::try_new(SocketType::Dealer, options).map_err(cannot)?;
         socket.connect(endpoint).await.map_err(cannot)?;

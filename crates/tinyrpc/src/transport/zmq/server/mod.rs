@@ -6,14 +6,12 @@ mod running;
 mod serving;
 mod settings;
 
-use std::time::Duration;
-
 use omq_tokio::{Endpoint, IdentitySocket, MonitorStream, Options, Socket, SocketType};
 use tinyrpc_core::call::BoxFuture;
 
 pub use settings::ZmqSettings;
 
-use super::{ENVELOPE, address, setup};
+use super::{ENVELOPE, HEARTBEAT, address, setup};
 use crate::service::Service;
 use crate::transport::{ServerTransport, Shutdown, TransportError};
 use serving::Serving;
@@ -61,14 +59,14 @@ impl ZmqServer {
         if let Some(file) = address::file(&endpoint) {
             replaceable(file)?;
         }
-        let mut options = Options::default();
-        options.router_mandatory = true;
-        options.send_hwm = QUEUED_REPLIES;
-        options.recv_hwm = QUEUED_MESSAGES;
-        options.max_message_size = Some(settings.max_message.saturating_add(ENVELOPE));
-        options.linger = Some(settings.linger);
-        options.heartbeat_interval = Some(Duration::from_secs(15));
-        options.heartbeat_timeout = Some(Duration::from_secs(30));
+        let options = Options::default()
+            .router_mandatory(true)
+            .send_hwm(QUEUED_REPLIES)
+            .recv_hwm(QUEUED_MESSAGES)
+            .max_message_size(settings.max_message.saturating_add(ENVELOPE))
+            .linger(settings.linger)
+            .heartbeat_interval(HEARTBEAT)
+            .heartbeat_timeout(HEARTBEAT * 2);
         let cannot = |error: omq_tokio::Error| setup(format!("cannot listen at {url}")).with_source(error);
         let socket = Socket::try_new(SocketType::Router, options).map_err(cannot)?;
         let monitor = socket.monitor();

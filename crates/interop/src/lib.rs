@@ -1,4 +1,5 @@
-//! Starts what the interop tests talk to: Python peers, servers that misbehave, a RabbitMQ broker.
+//! Starts what the interop tests talk to (Python peers, servers that misbehave, a RabbitMQ broker), and keeps what came of
+//! it for a table.
 //!
 //! The scripts are in `interop/peers/`, the Python that runs them in `.venv/`, which `scripts/setup.sh` makes. Without
 //! it a test is left out, saying so; where `TINYRPC_TEST_FULL=1` is set, as in the full test command, it fails.

@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use tinyrpc_interop::{Broker, program_peer, python_program};
+use tinyrpc_interop::{Broker, Row, program_peer, python_program};
 
 const TINYRPC: &str = env!("CARGO_BIN_EXE_tinyrpc");
 
@@ -13,6 +13,7 @@ const TINYRPC: &str = env!("CARGO_BIN_EXE_tinyrpc");
 fn python_and_the_command_line_call_the_demo_over_rabbitmq() {
     let Some(broker) = Broker::start() else { return };
     for protocol in ["jsonrpc", "msgpack"] {
+        let row = Row::new("rabbitmq", protocol, "Python's client, our server");
         let url = broker.url(&format!("%2F?queue=demo-{protocol}"));
         // Python names no protocol in its messages.
         let demo = program_peer(TINYRPC, &["demo", "--listen", &url, "--protocol", protocol]);
@@ -45,6 +46,10 @@ fn python_and_the_command_line_call_the_demo_over_rabbitmq() {
         assert_eq!(String::from_utf8_lossy(&call.stdout), "3\n", "{}", String::from_utf8_lossy(&call.stderr));
         let notify = Command::new(TINYRPC).args(["notify", &with, demo.url(), "update", "1"]).output().unwrap();
         assert!(notify.status.success());
+        row.passed(format!(
+            "{} scenarios, 16 clients; left out: a batch of notifications, for which that client waits",
+            python.stdout.lines().count()
+        ));
     }
     let nobody = Command::new(TINYRPC).args(["call", &broker.url("?queue=nobody"), "add", "1", "2"]).output().unwrap();
     assert_eq!(nobody.status.code(), Some(3));

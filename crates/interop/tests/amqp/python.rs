@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tinyrpc::Client;
-use tinyrpc_interop::{Broker, Peer, python_peer};
+use tinyrpc_interop::{Broker, Peer, Row, python_peer};
 
 use crate::support::broker;
 
@@ -22,6 +22,7 @@ async fn client(peer: &Peer, protocol: &str, more: &str) -> Client {
 async fn python_serves_our_calls() {
     let Some(broker) = broker() else { return };
     for protocol in ["jsonrpc", "msgpack"] {
+        let row = Row::new("rabbitmq", protocol, "our client, Python's server");
         let Some(peer) = python(broker, &format!("python-{protocol}"), protocol) else { return };
         for more in ["", "&reply_queue=true"] {
             let client = client(&peer, protocol, more).await;
@@ -49,25 +50,22 @@ async fn python_serves_our_calls() {
                 assert!(replies.take(unknown).unwrap_err().is_method_not_found());
             }
         }
+        sixteen_clients(&peer, protocol).await;
+        row.passed("one call at a time, 16 clients; no notifications, which that server repeats without end");
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn python_serves_sixteen_of_our_clients() {
-    let Some(broker) = broker() else { return };
-    for protocol in ["jsonrpc", "msgpack"] {
-        let Some(peer) = python(broker, &format!("python-sixteen-{protocol}"), protocol) else { return };
-        let mut tasks = Vec::new();
-        for number in 0..16_i64 {
-            let client = client(&peer, protocol, "").await;
-            tasks.push(tokio::spawn(async move {
-                for other in 0..20 {
-                    assert_eq!(client.call::<i64>("add", (number, other)).await.unwrap(), number + other);
-                }
-            }));
-        }
-        for task in tasks {
-            task.await.unwrap_or_else(|error| panic!("{error}; {}", peer.stderr()));
-        }
+async fn sixteen_clients(peer: &Peer, protocol: &str) {
+    let mut tasks = Vec::new();
+    for number in 0..16_i64 {
+        let client = client(peer, protocol, "").await;
+        tasks.push(tokio::spawn(async move {
+            for other in 0..20 {
+                assert_eq!(client.call::<i64>("add", (number, other)).await.unwrap(), number + other);
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap_or_else(|error| panic!("{error}; {}", peer.stderr()));
     }
 }

@@ -106,7 +106,7 @@ async fn poison_is_answered_or_dropped_and_stops_nobody() {
 
 async fn next(consumer: &mut lapin::Consumer) -> lapin::message::Delivery {
     let mut consumer = std::pin::pin!(consumer);
-    std::future::poll_fn(|cx| futures_core::Stream::poll_next(consumer.as_mut(), cx)).await.unwrap().unwrap()
+    std::future::poll_fn(|cx| futures_util::Stream::poll_next(consumer.as_mut(), cx)).await.unwrap().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

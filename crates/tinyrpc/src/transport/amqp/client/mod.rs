@@ -18,8 +18,7 @@ use self::keeper::Keeper;
 use super::broker::Broker;
 use super::error::setup;
 use super::url::Target;
-use crate::transport::within;
-use crate::transport::{ClientTransport, Expect, Outgoing, TransportError};
+use crate::transport::{ClientTransport, Expect, Outgoing, TransportError, within};
 
 const IN_FLIGHT: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -15,12 +15,29 @@ impl HttpServer {
             return Err(setup(format!("`{url}` should look like `http://127.0.0.1:5000/`")));
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = uri.port_u16().unwrap_or(80);
+        let port = match (uri.port_u16(), uri.authority().is_some_and(|all| all.as_str().len() > all.host().len())) {
+            (Some(port), _) => port,
+            (None, true) => return Err(setup(format!("the port in `{url}` is no number from 0 to 65535"))),
+            (None, false) => 80,
+        };
         let bound = Self::bind((host, port)).await;
         let server = bound.map_err(|error| setup(format!("cannot listen at {url}")).with_source(error))?;
         Ok(match uri.path() {
             "" | "/" => server,
             path => server.with_settings(HttpSettings::default().with_path(path)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_that_is_none_is_refused() {
+        for url in ["http://127.0.0.1:99999/", "http://127.0.0.1:/"] {
+            let error = HttpServer::bind_url(url).await.expect_err("no such port");
+            assert!(error.to_string().contains("the port"), "{error}");
+        }
     }
 }

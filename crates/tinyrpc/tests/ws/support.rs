@@ -164,6 +164,14 @@ impl Raw {
         assert_eq!((opcode, payload.get(..2)), (CLOSE, Some(&code.to_be_bytes()[..])), "{payload:?}");
     }
 
+    /// All that comes before the connection ends, which it does.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        // How it ends does not matter.
+        let _ = soon(self.0.read_to_end(&mut rest)).await;
+        rest
+    }
+
     /// Nothing more comes.
     pub(crate) async fn ended(&mut self) {
         let read = soon(self.0.read(&mut [0])).await;

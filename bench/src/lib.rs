@@ -8,6 +8,7 @@ pub mod load;
 pub mod memory;
 pub mod methods;
 pub mod server;
+pub mod zmq;
 
 /// What went wrong in a benchmark program: it is printed and the program ends.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

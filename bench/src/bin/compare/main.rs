@@ -1,4 +1,4 @@
-//! `compare mem|http|client [--quick]`: measures every peer and prints tables, ratios and the goals.
+//! `compare mem|http|client|zmq [--quick]`: measures every peer and prints tables, ratios and the goals.
 
 mod client;
 mod cost;
@@ -8,6 +8,7 @@ mod mem;
 mod program;
 mod sample;
 mod table;
+mod zmq;
 
 use std::process::Command;
 use tinyrpc_bench::Failure;
@@ -27,7 +28,7 @@ fn main() -> Result<(), Failure> {
     let (what, effort) = match words.as_slice() {
         [what] => (*what, Effort { rounds: 9, divisor: 1 }),
         [what, "--quick"] => (*what, Effort { rounds: 3, divisor: 4 }),
-        _ => return Err("usage: compare mem|http|client [--quick]".into()),
+        _ => return Err("usage: compare mem|http|client|zmq [--quick]".into()),
     };
     build()?;
     if !program::has_valgrind() {
@@ -37,6 +38,7 @@ fn main() -> Result<(), Failure> {
         "mem" => mem::compare(effort)?,
         "http" => http::compare(effort)?,
         "client" => client::compare(effort)?,
+        "zmq" => zmq::compare(effort)?,
         other => return Err(format!("nothing to compare called {other}").into()),
     };
     goal::print(&goals);

@@ -67,7 +67,7 @@ fn complaint(report: &[u8]) -> String {
     line.unwrap_or("failed silently").trim_start_matches("Error: ").trim_matches('"').to_owned()
 }
 
-/// A running `http-server`, ended when it is dropped.
+/// A running server program, ended when it is dropped.
 pub(crate) struct Server {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -78,7 +78,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the peer of that name and waits until it listens.
     pub(crate) fn start(peer: &str) -> Result<Server, Failure> {
-        Server::launch(plain("http-server", &[peer.to_owned()])?)
+        Server::start_as("http-server", peer)
+    }
+
+    /// Starts the peer in another program that serves.
+    pub(crate) fn start_as(program: &str, peer: &str) -> Result<Server, Failure> {
+        Server::launch(plain(program, &[peer.to_owned()])?)
     }
 
     /// The same under callgrind.

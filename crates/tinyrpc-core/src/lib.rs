@@ -23,7 +23,7 @@ pub mod protocol;
 
 pub use call::{Call, Context, Origin, Outcome, Reply};
 pub use codec::{Codec, DecodeError, EncodeError, Payload};
-pub use dispatch::{Dispatch, Dispatcher, Handler, State, blocking};
+pub use dispatch::{Dispatch, Dispatcher, Handler, State, blocking, describe};
 pub use error::{RpcError, TypedError, code};
 pub use id::Id;
 pub use limits::Limits;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use super::check::{ArgumentCheck, Validator};
+use super::describe::Description;
 use super::extract::{MissingState, States};
 use super::handler::{Handler, IntoHandler, from_fn};
 use super::{Dispatch, MethodInfo};
@@ -28,6 +29,7 @@ use super::{Dispatch, MethodInfo};
 pub struct Dispatcher {
     // The keys are the program's own, so nobody can choose them to collide; a fixed seed does.
     methods: HashMap<Box<str>, Box<dyn Handler>, FixedState>,
+    descriptions: HashMap<Box<str>, Arc<Description>, FixedState>,
     nested: Vec<(Box<str>, Arc<dyn Dispatch>)>,
     states: States,
     check: ArgumentCheck,
@@ -92,6 +94,23 @@ impl Dispatcher {
         self.insert(name.into(), handler)
     }
 
+    /// Says what the method `name`, which is registered here, does and takes; for listings such as OpenRPC documents. A
+    /// later description replaces an earlier one.
+    ///
+    /// # Errors
+    /// When there is no such method.
+    pub fn describe(
+        &mut self,
+        name: &str,
+        description: impl Into<Arc<Description>>,
+    ) -> Result<&mut Self, RegisterError> {
+        if !self.methods.contains_key(name) {
+            return Err(RegisterError::new(name, RegisterErrorKind::Unknown));
+        }
+        self.descriptions.insert(name.into(), description.into());
+        Ok(self)
+    }
+
     /// Takes over the methods of `other` under their names with `prefix` before them, such as `site.`.
     ///
     /// # Errors
@@ -99,6 +118,9 @@ impl Dispatcher {
     pub fn nest(&mut self, prefix: &str, other: Dispatcher) -> Result<&mut Self, RegisterError> {
         for (name, handler) in other.methods {
             self.insert(format!("{prefix}{name}").into(), handler)?;
+        }
+        for (name, description) in other.descriptions {
+            self.descriptions.insert(format!("{prefix}{name}").into(), description);
         }
         for (inner, dispatch) in other.nested {
             self.nested.push((format!("{prefix}{inner}").into(), dispatch));
@@ -132,9 +154,13 @@ impl Dispatch for Dispatcher {
     }
 
     fn methods(&self) -> Vec<MethodInfo> {
-        let own = self.methods.iter().map(|(name, handler)| MethodInfo::new(&**name, handler.shape()));
+        let own = self.methods.iter().map(|(name, handler)| MethodInfo {
+            name: name.to_string(),
+            shape: handler.shape(),
+            description: self.descriptions.get(name).cloned(),
+        });
         let nested = self.nested.iter().flat_map(|(prefix, other)| {
-            other.methods().into_iter().map(move |info| MethodInfo::new(format!("{prefix}{}", info.name), info.shape))
+            other.methods().into_iter().map(move |info| MethodInfo { name: format!("{prefix}{}", info.name), ..info })
         });
         let mut all: Vec<_> = own.chain(nested).collect();
         // Of methods with one name the first one answers; the sort is stable.
@@ -160,6 +186,7 @@ pub struct RegisterError {
 #[derive(Debug)]
 enum RegisterErrorKind {
     Taken,
+    Unknown,
     Empty,
     Reserved,
     MissingState(MissingState),
@@ -182,6 +209,7 @@ impl fmt::Display for RegisterError {
         let name = &self.name;
         match &self.kind {
             RegisterErrorKind::Taken => write!(f, "there is a method `{name}` already"),
+            RegisterErrorKind::Unknown => write!(f, "there is no method `{name}` to describe: register it first"),
             RegisterErrorKind::Empty => f.write_str("a method needs a name"),
             RegisterErrorKind::Reserved => write!(f, "`{name}`: names that start with `rpc.` are reserved"),
             RegisterErrorKind::MissingState(missing) => write!(f, "`{name}`: {missing}"),

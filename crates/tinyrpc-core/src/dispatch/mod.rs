@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+pub mod describe;
 mod dispatcher;
 mod extract;
 mod fallible;
@@ -17,6 +18,10 @@ pub use handler::{Blocking, Handler, IntoHandler, blocking, from_fn};
 pub use result::{IntoReply, IntoResult};
 pub use shape::Shape;
 
+use std::sync::Arc;
+
+use describe::Description;
+
 /// Finds handlers by method name. [`Dispatcher`] is the usual one; a program may bring its own.
 pub trait Dispatch: Send + Sync + 'static {
     /// The handler of `method`, or `None`: then the caller gets "Method not found", or the next dispatcher is asked.
@@ -31,18 +36,27 @@ pub trait Dispatch: Send + Sync + 'static {
 }
 
 /// A method as it is listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MethodInfo {
     /// Its public name, with all prefixes.
     pub name: String,
     /// The arguments it takes.
     pub shape: Shape,
+    /// What it says about itself.
+    pub description: Option<Arc<Description>>,
 }
 
 impl MethodInfo {
     /// A method called `name`.
     pub fn new(name: impl Into<String>, shape: Shape) -> Self {
-        Self { name: name.into(), shape }
+        Self { name: name.into(), shape, description: None }
+    }
+
+    /// The same, described.
+    #[must_use]
+    pub fn with_description(mut self, description: impl Into<Arc<Description>>) -> Self {
+        self.description = Some(description.into());
+        self
     }
 }

@@ -8,6 +8,7 @@ pub mod layer;
 pub mod peer;
 pub mod server;
 mod service;
+mod serving;
 mod trace;
 pub mod transport;
 

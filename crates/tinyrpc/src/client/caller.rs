@@ -108,7 +108,7 @@ struct Nobody(&'static str);
 
 impl ClientTransport for Nobody {
     fn exchange(&self, _: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
-        let what = format!("the caller cannot be called back: its call came over {}, not over a link", self.0);
+        let what = format!("the caller cannot be called back: over {} it takes nothing but its reply", self.0);
         Box::pin(std::future::ready(Err(TransportError::new(TransportErrorKind::Setup, what))))
     }
 }

@@ -24,6 +24,9 @@ impl Client {
     /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
     /// | `inproc://name` | a link to a server in this process |
     ///
+    /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
+    /// cannot bear a notification, as [`PeerSettings::with_cancel`] tells.
+    ///
     /// Must be called within a tokio runtime. A [`Connector`] has more settings.
     ///
     /// # Errors
@@ -124,10 +127,14 @@ impl Connector {
             "inproc" => memory::named::connect_url(&endpoint.url).await?,
             _ => return Err(endpoint.unknown()),
         };
+        let settings = match endpoint.cancel {
+            Some(cancel) => self.settings.clone().cancelling(cancel),
+            None => self.settings.clone(),
+        };
         Ok(match &self.served {
-            None => Client::over_with(link, protocol, self.limits.clone(), self.settings.clone()),
+            None => Client::over_with(link, protocol, self.limits.clone(), settings),
             Some(served) => {
-                let settings = self.settings.clone().with_limits(self.limits.clone());
+                let settings = settings.with_limits(self.limits.clone());
                 let origin = Origin::new("link").with_address(endpoint.url);
                 Client::driven(link, self.limits.clone(), |link| served.peer(link, protocol, origin, settings))
             }

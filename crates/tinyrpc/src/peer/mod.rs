@@ -26,6 +26,7 @@ use tinyrpc_core::{Id, Origin, Payload, Protocol, RpcError, code};
 use tokio::sync::{SemaphorePermit, TryAcquireError, oneshot};
 
 pub use cancel::Cancel;
+pub(crate) use cancel::Cancelling;
 pub(crate) use serve::Served;
 pub use settings::{Order, PeerSettings};
 
@@ -128,6 +129,18 @@ impl Peer {
         // Without a service there are no handlers that could look for it.
         let origin = if service.is_some() { origin.with_extension(held(Holder::Handlers)) } else { origin };
         (peer, driver::Driver::new(link, protocol, service, Arc::new(origin), shared))
+    }
+
+    /// A handle for handlers alone, on a link over which only they call. The link lives until its source ends.
+    #[cfg(feature = "zmq")]
+    pub(crate) fn back(
+        link: Link,
+        protocol: Arc<dyn Protocol>,
+        settings: PeerSettings,
+    ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
+        let shared = Arc::new(Shared::new(settings, Arc::clone(&protocol)));
+        let peer = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared), holder: Holder::Handlers }) };
+        (peer, driver::Driver::new(link, protocol, None, Arc::new(Origin::new("zmq")), shared))
     }
 
     /// The protocol that is spoken on the link.

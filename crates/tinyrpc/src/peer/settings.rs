@@ -178,6 +178,11 @@ impl PeerSettings {
         self
     }
 
+    pub(crate) fn cancelling(mut self, cancel: Cancelling) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
     /// The limits that hold where a service has these.
     #[cfg(feature = "tcp")]
     pub(crate) fn limits_or<'a>(&'a self, limits: &'a Limits) -> &'a Limits {

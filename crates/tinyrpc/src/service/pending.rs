@@ -22,6 +22,8 @@ enum Kind {
     Call(Call),
     Batch(Box<Batch>),
     Other(BoxFuture<'static, Vec<u8>>),
+    /// With somebody who looks at the reply.
+    Seen(Box<(Pending, Box<dyn Fn(&[u8]) + Send>)>),
     /// Cancelled, with the reply that says so.
     Ended(Vec<u8>),
 }
@@ -65,11 +67,17 @@ impl Pending {
         })
     }
 
+    /// The same, with somebody who looks at the reply.
+    pub(super) fn then(self, look: impl Fn(&[u8]) + Send + 'static) -> Self {
+        Self(Kind::Seen(Box::new((self, Box::new(look)))))
+    }
+
     /// Drops the handler of the call with this id, if it is among those at work; the reply is `error` then, or nothing.
     fn cancel(&mut self, id: &Id<'_>, error: Option<&RpcError>) -> bool {
         let call = match &mut self.0 {
             Kind::Call(call) if call.id.as_ref() == Some(id) => call,
             Kind::Batch(batch) => return batch.cancel(id, error),
+            Kind::Seen(seen) => return seen.0.cancel(id, error),
             _ => return false,
         };
         tracing::debug!(method = &*call.method, "a call was cancelled");
@@ -95,6 +103,11 @@ impl Future for Pending {
             Kind::Call(call) => Pin::new(call).poll(cx),
             Kind::Batch(batch) => Pin::new(&mut **batch).poll(cx),
             Kind::Other(future) => future.as_mut().poll(cx),
+            Kind::Seen(seen) => {
+                let reply = ready!(Pin::new(&mut seen.0).poll(cx));
+                (seen.1)(&reply);
+                Poll::Ready(reply)
+            }
             Kind::Ended(reply) => Poll::Ready(std::mem::take(reply)),
         }
     }

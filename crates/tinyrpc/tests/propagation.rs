@@ -158,7 +158,7 @@ async fn calls_back_are_bounded_too() {
         .unwrap();
     let service = Service::new(JsonRpc::new(), dispatcher).with_layer(Timeout::new(Duration::from_secs(5)));
     let mut own = Dispatcher::new();
-    own.register("never", || std::future::pending::<()>()).unwrap();
+    own.register("never", std::future::pending::<()>).unwrap();
     let (here, there) = pair(1_000);
     let client = Client::over_serving(here, Service::new(JsonRpc::new(), own), PeerSettings::new());
     let _served = Client::over_serving(there, service, PeerSettings::new());

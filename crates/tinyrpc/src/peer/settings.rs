@@ -78,7 +78,8 @@ impl PeerSettings {
     }
 
     /// How many of the other side's messages may wait for their turn; default 1,024. Then reading stops until there is
-    /// room, and replies to our own calls wait as well: only while a notification is running.
+    /// room, and replies and cancellations wait as well: only while a notification is running, and notifications fill the
+    /// queue. Calls do not, where fewer of them are taken than the queue holds.
     #[must_use]
     pub fn with_queue(mut self, messages: usize) -> Self {
         self.queue = messages;

@@ -23,9 +23,17 @@ enum Kind {
     Batch(Box<Batch>),
     Other(BoxFuture<'static, Vec<u8>>),
     /// With somebody who looks at the reply.
-    Seen(Box<(Pending, Box<dyn Fn(&[u8]) + Send>)>),
+    Seen(Box<Seen>),
     /// Cancelled, with the reply that says so.
     Ended(Vec<u8>),
+}
+
+/// Sees a reply before it is sent.
+type Look = dyn Fn(&[u8]) + Send;
+
+struct Seen {
+    pending: Pending,
+    look: Box<Look>,
 }
 
 struct Call {
@@ -69,7 +77,7 @@ impl Pending {
 
     /// The same, with somebody who looks at the reply.
     pub(super) fn then(self, look: impl Fn(&[u8]) + Send + 'static) -> Self {
-        Self(Kind::Seen(Box::new((self, Box::new(look)))))
+        Self(Kind::Seen(Box::new(Seen { pending: self, look: Box::new(look) })))
     }
 
     /// Drops the handler of the call with this id, if it is among those at work; the reply is `error` then, or nothing.
@@ -77,7 +85,7 @@ impl Pending {
         let call = match &mut self.0 {
             Kind::Call(call) if call.id.as_ref() == Some(id) => call,
             Kind::Batch(batch) => return batch.cancel(id, error),
-            Kind::Seen(seen) => return seen.0.cancel(id, error),
+            Kind::Seen(seen) => return seen.pending.cancel(id, error),
             _ => return false,
         };
         tracing::debug!(method = &*call.method, "a call was cancelled");
@@ -104,8 +112,8 @@ impl Future for Pending {
             Kind::Batch(batch) => Pin::new(&mut **batch).poll(cx),
             Kind::Other(future) => future.as_mut().poll(cx),
             Kind::Seen(seen) => {
-                let reply = ready!(Pin::new(&mut seen.0).poll(cx));
-                (seen.1)(&reply);
+                let reply = ready!(Pin::new(&mut seen.pending).poll(cx));
+                (seen.look)(&reply);
                 Poll::Ready(reply)
             }
             Kind::Ended(reply) => Poll::Ready(std::mem::take(reply)),

@@ -11,9 +11,15 @@ mod service;
 mod trace;
 pub mod transport;
 
-pub use client::{CallError, Client, call_all};
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private;
+
+pub use client::{CallError, Client, TypedCallError, call_all};
 pub use endpoint::protocol_named;
 pub use server::Server;
 pub use service::{Answered, Pending, Service};
 pub use tinyrpc_core::*;
+#[cfg(feature = "macros")]
+pub use tinyrpc_macros::{RpcError, method, service};
 pub use trace::{Direction, Trace};

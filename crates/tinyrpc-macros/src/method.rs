@@ -189,20 +189,16 @@ fn is_shared(attribute: &Attribute) -> bool {
 
 fn check_signature(signature: &Signature, place: Place) -> syn::Result<()> {
     let ident = &signature.ident;
-    for param in &signature.generics.params {
-        let (span, what) = match param {
-            GenericParam::Lifetime(lifetime) => (lifetime.span(), "a lifetime"),
-            other => (other.span(), "generic"),
+    if let Some(param) = signature.generics.params.first() {
+        let why = match param {
+            GenericParam::Lifetime(_) => {
+                "has a lifetime, but arguments and results own what they hold: use owned types"
+            }
+            _ => {
+                "is generic, but a caller cannot choose types from afar: name them, or make the type that has the method generic"
+            }
         };
-        let message = format!(
-            "`{ident}` is {what}: callers cannot choose types from afar; name the types, or make the type that has the method generic"
-        );
-        let message = if what == "a lifetime" {
-            format!("`{ident}` has a lifetime parameter, but arguments and results own what they hold: use owned types")
-        } else {
-            message
-        };
-        return Err(syn::Error::new(span, message));
+        return Err(syn::Error::new(param.span(), format!("`{ident}` {why}")));
     }
     if let Some(variadic) = &signature.variadic {
         return Err(syn::Error::new_spanned(variadic, "a method has a fixed number of arguments: take a `Vec`"));

@@ -46,7 +46,7 @@ pub(crate) fn arguments(method: &Method, callee: &Callee<'_>) -> TokenStream {
     let serde = krate.serde();
     let fields = method.wire_args().map(|(arg, name, fallback)| {
         let (cfgs, ident, ty) = (&arg.cfgs, &arg.ident, &arg.ty);
-        let rename = (name != ident.to_string()).then(|| quote!(#[serde(rename = #name)]));
+        let rename = (*ident != name).then(|| quote!(#[serde(rename = #name)]));
         let default = fallback.map(|_| quote!(#[serde(default)]));
         let ty = match fallback {
             Some(Fallback::Is(_)) => quote_spanned!(ty.span()=> #krate::__private::Given<#ty>),

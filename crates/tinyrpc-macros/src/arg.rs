@@ -1,8 +1,9 @@
 //! An argument of a method, read from its signature.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit::Visit;
 use syn::{Attribute, Expr, Lifetime, Pat, PatType, Type, TypeImplTrait, TypeReference};
 
 use crate::names::{self, Style};
@@ -40,8 +41,8 @@ impl Arg {
     /// Reads an argument and takes out of it what only we understand.
     pub(crate) fn read(typed: &mut PatType, style: Option<Style>) -> syn::Result<Self> {
         let Pat::Ident(pat) = &*typed.pat else {
-            return Err(syn::Error::new(
-                typed.pat.span(),
+            return Err(syn::Error::new_spanned(
+                &typed.pat,
                 "an argument needs a name, which is its name on the wire: take it as `name: Type` and take it apart in the body",
             ));
         };
@@ -120,38 +121,39 @@ pub(crate) fn check_defaults(args: &mut [Arg]) -> syn::Result<()> {
 
 /// Refuses types that no decoded argument can have.
 fn check_type(ident: &Ident, ty: &Type) -> syn::Result<()> {
-    struct Borrows(Option<(Span, &'static str)>);
+    /// The first of them, and what to do instead.
+    struct Wrong(Option<(TokenStream, &'static str)>);
 
-    impl VisitMut for Borrows {
-        fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+    impl Visit<'_> for Wrong {
+        fn visit_type_reference(&mut self, reference: &TypeReference) {
             let remedy = match last_segment(&reference.elem).map(Ident::to_string).as_deref() {
-                Some("str") => "take `String` instead of `&str`",
-                _ if matches!(*reference.elem, Type::Slice(_)) => "take `Vec<_>` instead of a slice",
-                _ => "take the type itself instead of a reference",
+                Some("str") => "it cannot borrow from the message: take `String` instead of `&str`",
+                _ if matches!(*reference.elem, Type::Slice(_)) => {
+                    "it cannot borrow from the message: take a `Vec` instead of a slice"
+                }
+                _ => "it cannot borrow from the message: take the type itself instead of a reference",
             };
-            self.0.get_or_insert((reference.span(), remedy));
+            self.0.get_or_insert_with(|| (reference.to_token_stream(), remedy));
         }
 
-        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        fn visit_lifetime(&mut self, lifetime: &Lifetime) {
             if lifetime.ident != "static" {
-                self.0.get_or_insert((lifetime.span(), "take a type without a lifetime, which owns what it holds"));
+                let remedy = "it cannot borrow from the message: take a type without a lifetime";
+                self.0.get_or_insert_with(|| (lifetime.to_token_stream(), remedy));
             }
-            visit_mut::visit_lifetime_mut(self, lifetime);
         }
 
-        fn visit_type_impl_trait_mut(&mut self, any: &mut TypeImplTrait) {
-            self.0.get_or_insert((any.span(), "name one type instead of `impl Trait`: what is decoded must be known"));
+        fn visit_type_impl_trait(&mut self, any: &TypeImplTrait) {
+            let remedy = "it must be known what to decode: name one type instead of `impl Trait`";
+            self.0.get_or_insert_with(|| (any.to_token_stream(), remedy));
         }
     }
 
-    let mut found = Borrows(None);
-    found.visit_type_mut(&mut ty.clone());
-    match found.0 {
+    let mut wrong = Wrong(None);
+    wrong.visit_type(ty);
+    match wrong.0 {
         None => Ok(()),
-        Some((span, remedy)) => Err(syn::Error::new(
-            span,
-            format!("argument `{ident}` is decoded from a message, which it cannot borrow from: {remedy}"),
-        )),
+        Some((tokens, remedy)) => Err(syn::Error::new_spanned(tokens, format!("argument `{ident}`: {remedy}"))),
     }
 }
 

@@ -71,8 +71,10 @@ fn function(method: &Method, item: &ItemTrait, krate: &Crate) -> TokenStream {
         Output::Nothing => (quote!(()), quote!(call), None),
         Output::Value(ty) => (quote!(#ty), quote!(call), None),
         Output::Result { ok, error } => {
-            let error = quote_spanned!(error.span()=> #krate::TypedCallError<#error>);
-            (quote!(#ok, #error), quote!(call), Some(quote!(.map_err(#krate::TypedCallError::from))))
+            let span = error.span();
+            let error = quote_spanned!(span=> #krate::TypedCallError<#error>);
+            let from = quote_spanned!(span=> <#error as ::core::convert::From<#krate::CallError>>::from);
+            (quote!(#ok, #error), quote!(call), Some(quote!(.map_err(#from))))
         }
     };
     let output = match &convert {
@@ -128,7 +130,8 @@ fn positional(method: &Method, krate: &Crate) -> (TokenStream, TokenStream) {
     let args: Vec<_> = method.wire_args().collect();
     if args.iter().all(|(arg, _, fallback)| fallback.is_none() && arg.cfgs.is_empty()) && args.len() <= 16 {
         let idents = args.iter().map(|(arg, ..)| &arg.ident);
-        return (TokenStream::new(), quote!((#(#idents,)*)));
+        // Should one of them not be encodable, the compiler points there.
+        return (TokenStream::new(), quote_spanned!(method.ident.span()=> (#(#idents,)*)));
     }
     let (fields, values) = fields(method, |_| None);
     let given = args.iter().map(|(arg, _, fallback)| {

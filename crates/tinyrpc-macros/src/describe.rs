@@ -1,7 +1,8 @@
 //! What a method says about itself: documentation, deprecation, arguments, result and errors.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 use crate::method::{Method, Output};
@@ -80,10 +81,10 @@ pub(crate) fn description(method: &Method, krate: &Crate) -> TokenStream {
         _ if method.is_notification => quote!(.with_notification()),
         Output::Nothing => quote!(.with_result(#krate::type_info!(()))),
         Output::Value(ty) => quote!(.with_result(#krate::type_info!(#ty))),
-        Output::Result { ok, error } => quote! {
-            .with_result(#krate::type_info!(#ok))
-            .with_errors(<#error as #krate::MethodError>::infos())
-        },
+        Output::Result { ok, error } => {
+            let infos = quote_spanned!(error.span()=> <#error as #krate::MethodError>::infos());
+            quote!(.with_result(#krate::type_info!(#ok)).with_errors(#infos))
+        }
     };
     let deprecated = method.deprecated.as_ref().map(|note| quote!(.with_deprecated(#note)));
     let examples = method.examples.iter().map(|example| {

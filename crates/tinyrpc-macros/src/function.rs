@@ -23,6 +23,7 @@ pub(crate) fn expand(tokens: TokenStream, mut item: ItemFn) -> syn::Result<Token
     let callee = Callee { path: quote!(#function), on_instance: false, generics: &generics, krate: &krate };
     let (name, arguments) = (&method.name, register::arguments(&method, &callee));
     let (handler, description) = (register::handler(&method, &callee), describe::description(&method, &krate));
+    let check = register::check_result(&method, &krate);
     let docs = format!(
         "The function `{function}`, to be given to `Dispatcher::register` under a name of choice, or to \
          `Dispatcher::register_instance` under its own."
@@ -44,6 +45,7 @@ pub(crate) fn expand(tokens: TokenStream, mut item: ItemFn) -> syn::Result<Token
                 __check: #krate::dispatch::ArgumentCheck,
             ) -> ::core::result::Result<::std::boxed::Box<dyn #krate::Handler>, #krate::dispatch::MissingState> {
                 #arguments
+                #check
                 #krate::dispatch::IntoHandler::into_handler(
                     #krate::dispatch::described(#handler, #description),
                     __states,

@@ -27,10 +27,12 @@ pub(crate) fn statements(method: &Method, callee: &Callee<'_>) -> TokenStream {
     let arguments = arguments(method, callee);
     let handler = handler(method, callee);
     let description = describe::description(method, krate);
+    let check = check_result(method, krate);
     quote! {
         #(#cfgs)*
         {
             #arguments
+            #check
             __dispatcher.register(#name, #handler)?;
             __dispatcher.describe(#name, #description)?;
         }
@@ -131,6 +133,16 @@ pub(crate) fn handler(method: &Method, callee: &Callee<'_>) -> TokenStream {
     let closure = quote!(move |#before #argument| #body);
     let closure = if method.is_blocking { quote!(#krate::blocking(#closure)) } else { closure };
     quote!({ #shared #closure })
+}
+
+/// Makes the compiler name a type that cannot be sent back.
+pub(crate) fn check_result(method: &Method, krate: &Crate) -> Option<TokenStream> {
+    let ty = match &method.output {
+        Output::Nothing => return None,
+        Output::Value(ty) => quote!(#ty),
+        Output::Result { ok, .. } => ok.clone(),
+    };
+    Some(quote_spanned!(ty.span()=> #krate::__private::can_be_sent::<#ty, _>();))
 }
 
 /// What the method returned, with its error in the form that travels.

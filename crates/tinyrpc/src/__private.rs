@@ -3,7 +3,7 @@
 pub use serde;
 use serde::{Deserialize, Deserializer};
 use tinyrpc_core::Dispatcher;
-use tinyrpc_core::dispatch::IntoInstance;
+use tinyrpc_core::dispatch::{IntoInstance, IntoResult};
 
 /// An argument that may be left out. Unlike an `Option` it is not null when it is there.
 #[derive(Debug)]
@@ -54,3 +54,7 @@ pub fn dispatcher(instance: impl IntoInstance) -> Dispatcher {
         Err(error) => panic!("{error}"),
     }
 }
+
+/// Compiles where `T` can be the result of a method.
+#[inline(always)]
+pub fn can_be_sent<T: IntoResult<Via>, Via>() {}

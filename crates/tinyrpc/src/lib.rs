@@ -21,5 +21,12 @@ pub use server::Server;
 pub use service::{Answered, Pending, Service};
 pub use tinyrpc_core::*;
 #[cfg(feature = "macros")]
-pub use tinyrpc_macros::{RpcError, method, service};
+#[doc = include_str!("../docs/rpc_error.md")]
+pub use tinyrpc_macros::RpcError;
+#[cfg(feature = "macros")]
+#[doc = include_str!("../docs/method.md")]
+pub use tinyrpc_macros::method;
+#[cfg(feature = "macros")]
+#[doc = include_str!("../docs/service.md")]
+pub use tinyrpc_macros::service;
 pub use trace::{Direction, Trace};

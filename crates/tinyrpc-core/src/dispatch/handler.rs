@@ -62,6 +62,7 @@ pub fn from_fn(function: impl Fn(Call<'_>) -> Outcome + Send + Sync + 'static) -
 #[diagnostic::on_unimplemented(
     message = "this cannot be registered as a handler",
     note = "a handler is a function or closure such as `|(a, b): (i64, i64)| a + b`, optionally with `Context` or `State<S>` before its one argument",
+    note = "for a function `add` with several arguments, put `#[tinyrpc::method]` on it and register `AddMethod`",
     note = "it returns a value that implements `Serialize`, a `Result` of one whose error converts into `RpcError`, or a `Send` future of either"
 )]
 pub trait IntoHandler<Via> {

@@ -39,7 +39,7 @@ pub(crate) fn expand(item: &ItemTrait, methods: &[Method], krate: &Crate) -> syn
             /// Calls through `client`.
             #[must_use]
             #vis fn new(client: #krate::Client) -> Self {
-                Self(client.proxy(""))
+                Self(client.with_error_data(true).proxy(""))
             }
 
             /// Puts `prefix`, such as `site.`, before the names of the methods, and before a prefix that they have already.

@@ -55,6 +55,7 @@ use backend::{Backend, Slot};
 pub struct Client {
     inner: Arc<Inner>,
     timeout: Duration,
+    asks_for_data: bool,
 }
 
 #[derive(Clone)]
@@ -112,7 +113,7 @@ impl Client {
             trace: None,
             origin: Arc::new(Origin::new("client")),
         };
-        Self { inner: Arc::new(inner), timeout: Duration::from_secs(30) }
+        Self { inner: Arc::new(inner), timeout: Duration::from_secs(30), asks_for_data: false }
     }
 
     /// How long a call may take, from here to its reply; default 30 s. For a single call:
@@ -120,6 +121,15 @@ impl Client {
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Asks for the data of errors where the protocol leaves it out otherwise, as MessagePack-RPC does
+    /// ([`MessagePackRpc::with_error_data`](tinyrpc_core::MessagePackRpc::with_error_data) tells how); default false.
+    /// Servers that do not know of it answer as always. Clients of typed services ask.
+    #[must_use]
+    pub fn with_error_data(mut self, yes: bool) -> Self {
+        self.asks_for_data = yes;
         self
     }
 
@@ -239,7 +249,10 @@ impl Client {
     }
 
     fn request(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(Id<'static>, Bytes), CallError> {
-        let id = self.inner.ids.next_id();
+        let mut id = self.inner.ids.next_id();
+        if self.asks_for_data {
+            id = self.inner.protocol.ask_for_data(id);
+        }
         let mut out = Vec::with_capacity(128);
         self.inner.protocol.write_request(Some(&id), method, params, &mut out).map_err(CallError::arguments)?;
         Ok((id, out.into()))

@@ -11,6 +11,7 @@
 //! println!("{} answers", peer.url());
 //! ```
 
+pub mod bank;
 mod broker;
 mod output;
 mod peer;

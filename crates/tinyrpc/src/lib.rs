@@ -4,6 +4,8 @@
 
 pub mod client;
 mod endpoint;
+#[cfg(all(any(doc, doctest), feature = "full"))]
+pub mod guide;
 pub mod layer;
 pub mod peer;
 pub mod server;
@@ -11,9 +13,14 @@ mod service;
 mod trace;
 pub mod transport;
 
-pub use client::{CallError, Client, call_all};
+pub use client::{CallError, CallTo, Client, call_all};
 pub use endpoint::protocol_named;
 pub use server::Server;
 pub use service::{Answered, Pending, Service};
 pub use tinyrpc_core::*;
 pub use trace::{Direction, Trace};
+
+/// The code in README.md is compiled with the documentation tests.
+#[cfg(all(doctest, feature = "full"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tinyrpc_core::{Limits, Protocol};
+use tinyrpc_core::{Limits, Origin, Protocol};
 
 use super::Client;
-use crate::endpoint::{Endpoint, default_protocol};
-use crate::peer::PeerSettings;
+use crate::endpoint::{Endpoint, default_protocol, setup};
+use crate::peer::{PeerSettings, Served};
 use crate::transport::{TransportError, memory};
 
 impl Client {
@@ -49,6 +49,7 @@ pub struct Connector {
     protocol: Option<Arc<dyn Protocol>>,
     limits: Limits,
     settings: PeerSettings,
+    pub(crate) served: Option<Served>,
 }
 
 impl Connector {
@@ -86,6 +87,10 @@ impl Connector {
     pub async fn connect(&self, url: &str) -> Result<Client, TransportError> {
         let endpoint = Endpoint::parse(url)?;
         let protocol = self.protocol.clone().or_else(|| endpoint.protocol.clone()).map_or_else(default_protocol, Ok)?;
+        if self.served.is_some() && matches!(endpoint.scheme.as_str(), "http" | "https" | "amqp" | "amqps") {
+            let what = format!("nothing can be served to the server at {}: it is not a link", endpoint.url);
+            return Err(setup(what));
+        }
         let link = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
@@ -119,6 +124,13 @@ impl Connector {
             "inproc" => memory::named::connect_url(&endpoint.url).await?,
             _ => return Err(endpoint.unknown()),
         };
-        Ok(Client::over_with(link, protocol, self.limits.clone(), self.settings.clone()))
+        Ok(match &self.served {
+            None => Client::over_with(link, protocol, self.limits.clone(), self.settings.clone()),
+            Some(served) => {
+                let settings = self.settings.clone().with_limits(self.limits.clone());
+                let origin = Origin::new("link").with_address(endpoint.url);
+                Client::driven(link, self.limits.clone(), |link| served.peer(link, protocol, origin, settings))
+            }
+        })
     }
 }

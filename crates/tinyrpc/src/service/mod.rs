@@ -1,6 +1,7 @@
 //! The service: bytes in, bytes out, whatever carries them.
 
 mod batch;
+mod deadline;
 mod pending;
 mod run;
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use tinyrpc_core::message::{Incoming, Message};
 use tinyrpc_core::{Dispatch, Limits, Origin, Protocol};
 
+pub(crate) use pending::Cancellable;
 pub use pending::Pending;
 
 use crate::layer::{ConcurrencyLimit, Layer};

@@ -117,7 +117,7 @@ impl AmqpClient {
 
 impl ClientTransport for AmqpClient {
     fn exchange(&self, outgoing: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
-        let Outgoing { message, expect, content_type, limit, deadline } = outgoing;
+        let Outgoing { message, expect, content_type, limit, deadline, .. } = outgoing;
         let content_type = lapin::types::ShortString::try_new(content_type).ok();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {

@@ -204,7 +204,11 @@ impl fmt::Debug for RpcError {
 
 impl fmt::Display for RpcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (code {})", self.0.message, self.0.code)
+        match &*self.0 {
+            // The other side's error has no code.
+            Inner { message, code: 0, raw: Some(_), .. } => f.write_str(message),
+            Inner { message, code, .. } => write!(f, "{message} (code {code})"),
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 
 pub mod client;
 mod endpoint;
+#[cfg(all(any(doc, doctest), feature = "full"))]
+pub mod guide;
 pub mod layer;
 pub mod peer;
 pub mod server;
@@ -16,7 +18,7 @@ pub mod transport;
 #[doc(hidden)]
 pub mod __private;
 
-pub use client::{CallError, Client, TypedCallError, call_all};
+pub use client::{CallError, CallTo, Client, TypedCallError, call_all};
 pub use endpoint::protocol_named;
 pub use server::Server;
 pub use service::{Answered, Pending, Service};
@@ -31,3 +33,8 @@ pub use tinyrpc_macros::method;
 #[doc = include_str!("../docs/service.md")]
 pub use tinyrpc_macros::service;
 pub use trace::{Direction, Trace};
+
+/// The code in README.md is compiled with the documentation tests.
+#[cfg(all(doctest, feature = "full"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -8,6 +8,7 @@ pub mod layer;
 pub mod peer;
 pub mod server;
 mod service;
+pub mod subscription;
 mod trace;
 pub mod transport;
 

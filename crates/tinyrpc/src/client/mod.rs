@@ -8,6 +8,7 @@ mod error;
 mod ids;
 mod proxy;
 mod receive;
+mod subscription;
 
 use std::fmt;
 use std::future::Future;
@@ -26,6 +27,7 @@ pub use connect::Connector;
 pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
+pub use subscription::{Payloads, Subscribe, Subscription, SubscriptionError, SubscriptionErrorKind};
 
 use crate::peer::{Peer, PeerSettings};
 use crate::trace::{Direction, Trace};

@@ -5,14 +5,17 @@
 //! comes in; what is ready together is written together.
 
 mod driver;
+pub(crate) mod feeds;
 mod idle;
 mod inbound;
 mod outbound;
+pub(crate) mod outlets;
 mod refuse;
 mod serve;
 mod settings;
 mod settle;
 mod shared;
+mod slow;
 mod waiting;
 
 use std::fmt;
@@ -24,6 +27,8 @@ use tinyrpc_core::{Id, Origin, Payload, Protocol, RpcError};
 use tokio::sync::oneshot;
 
 pub use settings::{Order, PeerSettings};
+pub(crate) use slow::Bounds;
+pub use slow::SlowConsumer;
 
 use crate::service::Service;
 use crate::transport::{Link, TransportError};

@@ -8,6 +8,8 @@ use futures_util::task::AtomicWaker;
 use tinyrpc_core::Id;
 use tokio::sync::{Semaphore, oneshot};
 
+use super::feeds::Feeds;
+use super::outlets::Outlets;
 use super::settings::PeerSettings;
 use super::waiting::{Reply, Waiting};
 use crate::transport::{TransportError, TransportErrorKind};
@@ -22,6 +24,10 @@ pub(super) struct Shared {
     pub(super) notifications: Semaphore,
     /// Without permits; closed when the driver is gone.
     pub(super) driven: Semaphore,
+    /// What the other side streams to us.
+    pub(super) feeds: Feeds,
+    /// What we stream to the other side.
+    pub(super) outlets: Arc<Outlets>,
     pub(super) settings: PeerSettings,
 }
 
@@ -96,6 +102,8 @@ impl Shared {
             calls: Semaphore::new(settings.own_calls),
             notifications: Semaphore::new(settings.own_calls),
             driven: Semaphore::new(0),
+            feeds: Feeds::default(),
+            outlets: Arc::default(),
             settings,
         }
     }
@@ -122,6 +130,8 @@ impl Shared {
         };
         self.calls.close();
         self.notifications.close();
+        self.outlets.end_all();
+        self.feeds.end_all(|| end.of_sent());
         for call in waiting {
             let error = if call.is_sent() { end.of_sent() } else { end.of_unsent() };
             call.end(Err(error));
@@ -133,6 +143,7 @@ impl Shared {
     /// goes on.
     pub(super) fn interrupt(&self, error: &TransportError) {
         let again = || TransportError::new(error.kind(), error.to_string());
+        self.feeds.end_all(again);
         let (calls, queued) = {
             let mut state = self.lock();
             if error.kind() == TransportErrorKind::Lost {

@@ -1,0 +1,9 @@
+//! Subscriptions: the client against an other side that is written by hand, the serving side as well, and both together.
+
+#![allow(clippy::unwrap_used)]
+
+mod both;
+mod client;
+mod server;
+mod slow;
+mod support;

@@ -44,25 +44,30 @@ impl Early {
     pub(super) fn push(&mut self, event: Event) {
         self.bytes += event.what.size();
         self.events.push_back(event);
-        while self.events.len() > MOST || (self.bytes > MOST_BYTES && self.events.len() > 1) {
-            self.drop_oldest();
+        while self.events.len() > MOST {
+            self.shrink(0);
+        }
+        while self.bytes > MOST_BYTES && self.events.len() > 1 {
+            // What has no size frees nothing.
+            self.shrink(self.events.iter().position(|event| event.what.size() > 0).unwrap_or(0));
         }
     }
 
-    /// Makes one event out of the oldest two of an id, or forgets the oldest one of all.
-    fn drop_oldest(&mut self) {
-        let Some(mut oldest) = self.events.pop_front() else { return };
+    /// Takes one out, and notes that it is missing.
+    fn shrink(&mut self, place: usize) {
+        let Some(mut oldest) = self.events.remove(place) else { return };
         self.bytes -= oldest.what.size();
         if matches!(oldest.what, What::Item(_)) {
             oldest.missed += 1;
         }
         let room = self.events.len() < MOST;
-        let next = self.events.iter_mut().find(|event| event.key == oldest.key && event.method == oldest.method);
+        let mut later = self.events.iter_mut().skip(place);
+        let next = later.find(|event| event.key == oldest.key && event.method == oldest.method);
         match next {
             Some(next) => next.missed += oldest.missed,
             // It was the only one of its id: the gap is all that is left of it, as long as there is room for that.
             None if matches!(oldest.what, What::Item(_)) && room => {
-                self.events.push_back(Event { what: What::Dropped, ..oldest });
+                self.events.insert(place, Event { what: What::Dropped, ..oldest });
             }
             None => {}
         }

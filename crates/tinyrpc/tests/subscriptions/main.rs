@@ -4,6 +4,7 @@
 
 mod both;
 mod client;
+mod links;
 mod server;
 mod slow;
 mod support;

@@ -14,7 +14,7 @@ use super::Offer;
 use super::items::{IntoItems, Items, Kind, Opened};
 use super::pump;
 use crate::peer::Peer;
-use crate::peer::outlets::Form;
+use crate::peer::outlets::{Form, Subscription};
 
 /// A function that can be registered as a handler of subscriptions; `Via` is always inferred.
 ///
@@ -157,10 +157,10 @@ struct Start {
 
 impl Start {
     /// Starts it, and gives its id.
-    fn start(self, items: Box<dyn Items>) -> Result<u64, RpcError> {
+    fn start(self, items: Box<dyn Items>) -> Result<Subscription, RpcError> {
         let Self { peer, call, protocol, offer } = self;
-        let (method, tells_end) = (Arc::clone(&offer.notification), offer.tells_end);
-        let form = |id| Form { protocol, method, id, tells_end };
+        let (method, hex, tells_end) = (Arc::clone(&offer.notification), offer.hex_ids, offer.tells_end);
+        let form = |id| Form { protocol, method, id, hex, tells_end };
         peer.open_outlet(call, offer.bounds, form, |peer, outlet| pump::run(peer, outlet, items))
     }
 }
@@ -175,8 +175,7 @@ pub(super) fn unsubscribes() -> Box<dyn Handler> {
             Ok(id) => id,
             Err(error) => return error.into(),
         };
-        // What is no number is no id of ours.
-        let ended = id.decode::<u64>().is_ok_and(|id| peer.close_outlet(id));
+        let ended = Subscription::number(&id).is_some_and(|id| peer.close_outlet(id));
         Outcome::Done(call.reply.send(&ended))
     })
 }

@@ -14,6 +14,7 @@ pub struct Offer {
     pub(super) unsubscribe: Option<Arc<str>>,
     pub(super) notification: Arc<str>,
     pub(super) bounds: Bounds,
+    pub(super) hex_ids: bool,
     pub(super) tells_end: bool,
 }
 
@@ -30,6 +31,7 @@ impl Offer {
             unsubscribe: Some(unsubscribe.into()),
             notification: notification.into(),
             bounds: Bounds { items: 128, bytes: 256 << 10, slow: SlowConsumer::Wait },
+            hex_ids: false,
             tells_end: true,
         }
     }
@@ -76,6 +78,13 @@ impl Offer {
     #[must_use]
     pub fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes.max(1);
+        self
+    }
+
+    /// Whether ids are strings such as `"0x1f"`, as chain nodes have them; default false: they are numbers.
+    #[must_use]
+    pub fn with_hex_ids(mut self, yes: bool) -> Self {
+        self.hex_ids = yes;
         self
     }
 

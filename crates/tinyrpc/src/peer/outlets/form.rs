@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
-use tinyrpc_core::{Codec, EncodeError, Protocol, RpcError};
+use tinyrpc_core::{Codec, EncodeError, Payload, Protocol, RpcError};
 
 /// How one subscription's notifications look.
 #[derive(Clone)]
@@ -12,13 +12,40 @@ pub(crate) struct Form {
     pub(crate) protocol: Arc<dyn Protocol>,
     pub(crate) method: Arc<str>,
     pub(crate) id: u64,
+    /// Whether the id is written as text.
+    pub(crate) hex: bool,
     /// Whether the subscriber is told that the subscription has ended.
     pub(crate) tells_end: bool,
 }
 
+/// The id of a subscription as the subscriber gets it.
+pub(crate) struct Subscription {
+    id: u64,
+    hex: bool,
+}
+
+impl Subscription {
+    /// The number behind an id that came back.
+    pub(crate) fn number(id: &Payload) -> Option<u64> {
+        match id.decode::<u64>() {
+            Ok(number) => Some(number),
+            Err(_) => u64::from_str_radix(id.decode::<String>().ok()?.strip_prefix("0x")?, 16).ok(),
+        }
+    }
+}
+
+impl Serialize for Subscription {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.hex {
+            true => serializer.collect_str(&format_args!("{:#x}", self.id)),
+            false => serializer.serialize_u64(self.id),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Item<'i, T: ?Sized> {
-    subscription: u64,
+    subscription: Subscription,
     result: &'i T,
     #[serde(skip_serializing_if = "is_zero")]
     dropped: u64,
@@ -26,7 +53,7 @@ struct Item<'i, T: ?Sized> {
 
 #[derive(Serialize)]
 struct End<'e> {
-    subscription: u64,
+    subscription: Subscription,
     error: Option<Error<'e>>,
     #[serde(skip_serializing_if = "is_zero")]
     dropped: u64,
@@ -44,15 +71,20 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl Form {
+    /// The id as the subscriber gets it.
+    pub(crate) fn subscription(&self) -> Subscription {
+        Subscription { id: self.id, hex: self.hex }
+    }
+
     /// An item, and how many were dropped before it since that was told last.
     pub(crate) fn item<T: Serialize + ?Sized>(&self, item: &T, dropped: u64) -> Result<Bytes, EncodeError> {
-        self.write(&Item { subscription: self.id, result: item, dropped })
+        self.write(&Item { subscription: self.subscription(), result: item, dropped })
     }
 
     /// The end, if it is to be told.
     pub(super) fn end(&self, error: Option<&RpcError>, dropped: u64) -> Option<Bytes> {
         let error = error.map(|error| Error { code: error.code(), message: error.message() });
-        let end = End { subscription: self.id, error, dropped };
+        let end = End { subscription: self.subscription(), error, dropped };
         self.tells_end.then(|| self.write(&end).ok()).flatten()
     }
 

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use tinyrpc_core::{Id, Incoming, Limits, Message, Protocol, RpcError, code};
 use tokio::task::AbortHandle;
 
-pub(crate) use form::Form;
+pub(crate) use form::{Form, Subscription};
 pub(crate) use outlet::Outlet;
 
 use super::slow::Bounds;
@@ -210,10 +210,10 @@ impl super::Peer {
         bounds: Bounds,
         form: impl FnOnce(u64) -> Form,
         fill: impl FnOnce(Self, Arc<Outlet>) -> F,
-    ) -> Result<u64, RpcError> {
+    ) -> Result<Subscription, RpcError> {
         let shared = self.shared();
         let outlet = shared.outlets.open(shared.settings.subscriptions, call, bounds, form)?;
-        let id = outlet.form.id;
+        let id = outlet.form.subscription();
         let task: AbortHandle = tokio::spawn(fill(self.clone(), Arc::clone(&outlet))).abort_handle();
         outlet.set_task(task);
         Ok(id)

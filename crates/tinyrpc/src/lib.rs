@@ -6,6 +6,7 @@ pub mod client;
 mod endpoint;
 pub mod layer;
 pub mod peer;
+pub mod progress;
 pub mod server;
 mod service;
 pub mod subscription;

@@ -6,6 +6,7 @@ mod batch;
 mod connect;
 mod error;
 mod ids;
+mod progress;
 mod proxy;
 mod receive;
 mod subscription;

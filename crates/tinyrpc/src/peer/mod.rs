@@ -98,7 +98,7 @@ impl Peer {
         origin: Origin,
         settings: PeerSettings,
     ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
-        let shared = Arc::new(Shared::new(settings));
+        let shared = Arc::new(Shared::new(settings, Arc::clone(&protocol)));
         let peer = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared) }) };
         // Without a service there are no handlers that could look for it, and it would keep the link open.
         let origin = if service.is_some() { origin.with_extension(peer.clone()) } else { origin };
@@ -192,6 +192,11 @@ impl Peer {
     /// those that are running have been answered.
     pub fn drain(&self) {
         self.shared().leave(Leave::Drained);
+    }
+
+    /// What is spoken on the link.
+    pub(crate) fn protocol(&self) -> &Arc<dyn Protocol> {
+        &self.shared().protocol
     }
 
     fn shared(&self) -> &Shared {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
-use tinyrpc_core::Id;
+use tinyrpc_core::{Id, Protocol};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::feeds::Feeds;
@@ -29,6 +29,7 @@ pub(super) struct Shared {
     /// What we stream to the other side.
     pub(super) outlets: Arc<Outlets>,
     pub(super) settings: PeerSettings,
+    pub(super) protocol: Arc<dyn Protocol>,
 }
 
 /// Tells that the driver is gone when it is dropped.
@@ -95,7 +96,7 @@ impl End {
 }
 
 impl Shared {
-    pub(super) fn new(settings: PeerSettings) -> Self {
+    pub(super) fn new(settings: PeerSettings, protocol: Arc<dyn Protocol>) -> Self {
         Self {
             state: Mutex::default(),
             driver: AtomicWaker::new(),
@@ -105,6 +106,7 @@ impl Shared {
             feeds: Feeds::default(),
             outlets: Arc::default(),
             settings,
+            protocol,
         }
     }
 

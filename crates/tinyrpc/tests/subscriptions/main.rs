@@ -5,6 +5,7 @@
 mod both;
 mod client;
 mod links;
+mod progress;
 mod server;
 mod slow;
 mod support;

@@ -99,6 +99,26 @@ async fn unsubscribing_drops_the_stream_and_what_it_has_given() {
 }
 
 #[tokio::test]
+async fn ids_may_be_those_of_chain_nodes() {
+    let Fed { dispatcher, mut opened } = fed(Offer::new("subscribe_ticks").with_hex_ids(true));
+    let (mut other, _trigger) = serve(dispatcher);
+    for id in 1..=10 {
+        other.send(&[&open(id, "subscribe_ticks", "[]")]).await;
+        other.expect(&result(id, &format!(r#""{id:#x}""#))).await;
+    }
+    let mut senders = Vec::new();
+    for _ in 0..10 {
+        senders.push(soon(opened.recv()).await.unwrap());
+    }
+    let sender = senders.last().unwrap();
+    sender.send(5).unwrap();
+    other.expect(&item(r#""0xa""#, 5)).await;
+    other.send(&[&open(11, "unsubscribe_ticks", r#"["0xa"]"#)]).await;
+    other.expect(&result(11, "true")).await;
+    soon(sender.closed()).await;
+}
+
+#[tokio::test]
 async fn the_end_of_the_link_drops_all_streams() {
     let Fed { dispatcher, mut opened } = fed(Offer::new("subscribe_ticks"));
     let (mut other, _trigger) = serve(dispatcher);

@@ -25,7 +25,7 @@ use payloads::Held;
 
 use super::backend::Backend;
 use super::{CallError, Client};
-use crate::peer::feeds::Feed;
+use crate::peer::feeds::{Feed, Shape};
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// How long a reply may be late that opens a subscription which nobody waits for any more, so that it is closed again.
@@ -113,7 +113,7 @@ impl Client {
                 }
             });
         });
-        let feed = Arc::new(Feed::new(to.notification, to.bounds, farewell));
+        let feed = Arc::new(Feed::new(to.notification, Shape::Subscription, to.bounds, farewell));
         let patience = self.timeout.saturating_add(LATE);
         let held = Held { client: self.clone(), peer: peer.clone(), feed, unsubscribe };
         // A task of its own, so that a reply that comes when nobody waits any more finds somebody who unsubscribes.

@@ -1,9 +1,13 @@
 //! Reads what a notification says about a subscription.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use tinyrpc_core::codec::Items;
 use tinyrpc_core::message::Params;
 use tinyrpc_core::{Codec, Id, Payload, RpcError};
+
+use crate::progress::ProgressForm;
 
 /// What a notification says.
 pub(super) struct Event<'m> {
@@ -18,26 +22,47 @@ pub(super) enum What<'m> {
     End(Option<RpcError>),
 }
 
+/// What the arguments of a notification look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// An item of a subscription.
+    Subscription,
+    /// How far a call has come.
+    Progress(ProgressForm),
+}
+
 /// Reads `{"subscription": id, "result": item}`, the same with `error` for an end, either of them as the only entry of
 /// an array, and `[id, item]` where the `method` is known to be one of a subscription.
-pub(super) fn read<'m>(params: Params<'m>, method_known: bool) -> Option<Event<'m>> {
+pub(super) fn read<'m>(params: Params<'m>, known: Option<Shape>) -> Option<Event<'m>> {
     let codec = params.codec();
+    let shape = known.unwrap_or(Shape::Subscription);
+    let named = |raw: &'m [u8], members: &[(Cow<'m, str>, &'m [u8])]| named(shape, raw, members, codec);
     match codec.items(params.raw()).ok()? {
-        Items::Map(members) => named(&members, codec),
+        Items::Map(members) => named(params.raw(), &members),
         Items::Array(items) => match items.as_slice() {
             [one] => match codec.items(one).ok()? {
-                Items::Map(members) => named(&members, codec),
+                Items::Map(members) => named(one, &members),
                 _ => None,
             },
-            [id, item] if method_known => Some(Event { key: key(id, codec)?, what: What::Item(item), missed: 0 }),
+            [id, item] if known.is_some() => Some(Event { key: key(id, codec)?, what: What::Item(item), missed: 0 }),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn named<'m>(members: &[(impl AsRef<str>, &'m [u8])], codec: &'static dyn Codec) -> Option<Event<'m>> {
-    let member = |name: &str| members.iter().find(|(member, _)| member.as_ref() == name).map(|(_, value)| *value);
+fn named<'m>(
+    shape: Shape,
+    raw: &'m [u8],
+    members: &[(Cow<'m, str>, &'m [u8])],
+    codec: &'static dyn Codec,
+) -> Option<Event<'m>> {
+    let member = |name: &str| members.iter().find(|(member, _)| member == name).map(|(_, value)| *value);
+    if let Shape::Progress(form) = shape {
+        let key = key(member(form.token())?, codec)?;
+        let what = What::Item(form.value().map_or(Some(raw), member)?);
+        return Some(Event { key, what, missed: 0 });
+    }
     let key = key(member("subscription")?, codec)?;
     let missed = member("dropped").and_then(|count| codec.from_raw(count).ok()).unwrap_or(0);
     let what = match (member("result"), member("error")) {
@@ -88,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    fn said(raw: &[u8], codec: &'static dyn Codec, known: bool) -> Option<String> {
+    fn said(raw: &[u8], codec: &'static dyn Codec, known: Option<Shape>) -> Option<String> {
         let event = read(Params::new(raw, codec), known)?;
         let what = match event.what {
             What::Item(raw) => format!("{:?}", Payload::new(Bytes::copy_from_slice(raw), codec).decode::<u8>().ok()?),
@@ -114,9 +139,16 @@ mod tests {
             ("[7]", true, None),
             ("", true, None),
         ] {
+            let known = known.then_some(Shape::Subscription);
             assert_eq!(said(params.as_bytes(), &Json, known).as_deref(), expected, "{params}");
         }
-        assert_eq!(said(b"\x91\x82\xacsubscription\x07\xa6result\x05", &MessagePack, false).as_deref(), Some("7 5 0"));
-        assert_eq!(said(b"\x92\xcc\x07\x05", &MessagePack, true).as_deref(), Some("7 5 0"));
+        let progress = |form| Some(Shape::Progress(form));
+        let lsp = said(br#"{"token":"t","value":5}"#, &Json, progress(ProgressForm::Lsp));
+        assert_eq!(lsp.as_deref(), Some(r#""t" 5 0"#));
+        let event = read(Params::new(br#"{"progressToken":7,"progress":5}"#, &Json), progress(ProgressForm::Mcp));
+        assert!(matches!(event, Some(Event { what: What::Item(raw), .. }) if raw.starts_with(b"{\"progressToken")));
+        assert_eq!(said(br#"{"subscription":7,"result":5}"#, &Json, progress(ProgressForm::Lsp)), None);
+        assert_eq!(said(b"\x91\x82\xacsubscription\x07\xa6result\x05", &MessagePack, None).as_deref(), Some("7 5 0"));
+        assert_eq!(said(b"\x92\xcc\x07\x05", &MessagePack, Some(Shape::Subscription)).as_deref(), Some("7 5 0"));
     }
 }

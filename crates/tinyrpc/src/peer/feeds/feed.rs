@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use futures_util::task::AtomicWaker;
 use tinyrpc_core::{Id, Payload, RpcError};
 
+use super::event::Shape;
 use crate::peer::slow::{Bounds, SlowConsumer};
 use crate::transport::TransportError;
 
@@ -38,6 +39,7 @@ pub(crate) enum FeedEnd {
 pub(crate) struct Feed {
     /// The notifications that carry its items; `None` for those of any method.
     pub(super) method: Option<Box<str>>,
+    pub(super) shape: Shape,
     bounds: Bounds,
     /// The id as a key, once there is one.
     pub(super) key: OnceLock<Id<'static>>,
@@ -81,7 +83,7 @@ pub(super) enum Pushed {
 const OVERHEAD: usize = size_of::<Item>();
 
 impl Feed {
-    pub(crate) fn new(method: Option<Box<str>>, bounds: Bounds, farewell: Farewell) -> Self {
+    pub(crate) fn new(method: Option<Box<str>>, shape: Shape, bounds: Bounds, farewell: Farewell) -> Self {
         let queue = Queue {
             items: VecDeque::new(),
             bytes: 0,
@@ -94,6 +96,7 @@ impl Feed {
         };
         Self {
             method,
+            shape,
             bounds,
             key: OnceLock::new(),
             id: OnceLock::new(),

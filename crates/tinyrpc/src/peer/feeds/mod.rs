@@ -16,6 +16,7 @@ use bytes::Bytes;
 use tinyrpc_core::message::Request;
 use tinyrpc_core::{Codec, Id, Payload, RpcError};
 
+pub(crate) use event::Shape;
 pub(crate) use feed::{Feed, FeedEnd, Taken};
 
 use crate::transport::TransportError;
@@ -38,18 +39,18 @@ struct State {
     opening: Vec<(Id<'static>, Arc<Feed>)>,
     open: HashMap<Id<'static>, Vec<Arc<Feed>>>,
     /// How many of both want notifications of this method; the empty name stands for any method.
-    methods: HashMap<Box<str>, usize>,
+    methods: HashMap<Box<str>, (usize, Shape)>,
     early: Early,
 }
 
 impl State {
     fn want(&mut self, feed: &Feed) {
-        *self.methods.entry(feed.method.clone().unwrap_or_default()).or_default() += 1;
+        self.methods.entry(feed.method.clone().unwrap_or_default()).or_insert((0, feed.shape)).0 += 1;
     }
 
     fn forget(&mut self, feed: &Feed) {
         let method = feed.method.as_deref().unwrap_or_default();
-        if let Some(count) = self.methods.get_mut(method) {
+        if let Some((count, _)) = self.methods.get_mut(method) {
             *count -= 1;
             if *count == 0 {
                 self.methods.remove(method);
@@ -96,6 +97,16 @@ impl Feeds {
     /// Nothing that holds the lock calls foreign code, so a poisoned state is whole.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A feed that is known by its key before anything is sent.
+    fn open(&self, key: Id<'static>, feed: Arc<Feed>) {
+        let mut state = self.lock();
+        state.want(&feed);
+        // It is set once: the feed is new.
+        let _ = feed.key.set(key.clone());
+        state.open.entry(key).or_default().push(feed);
+        self.used.store(true, Ordering::Release);
     }
 
     /// A subscription whose call, with this id, is about to be sent.
@@ -160,8 +171,8 @@ impl Feeds {
         let method = &*request.method;
         let known = {
             let state = self.lock();
-            let known = state.methods.contains_key(method);
-            if !known && !state.methods.contains_key("") {
+            let known = state.methods.get(method).map(|(_, shape)| *shape);
+            if known.is_none() && !state.methods.contains_key("") {
                 return false;
             }
             known
@@ -259,6 +270,12 @@ impl super::Peer {
     /// A subscription whose call, with this id, is about to be made.
     pub(crate) fn await_feed(&self, call: Id<'static>, feed: &Arc<Feed>) {
         self.shared().feeds.opening(call, Arc::clone(feed));
+    }
+
+    /// A feed of what comes under this key.
+    pub(crate) fn open_feed(&self, key: Id<'static>, feed: &Arc<Feed>) {
+        self.shared().feeds.open(key, Arc::clone(feed));
+        self.hand_over_feed(feed);
     }
 
     /// The next thing for a subscriber.

@@ -8,9 +8,11 @@ mod endpoint;
 pub mod guide;
 pub mod layer;
 pub mod peer;
+pub mod progress;
 pub mod server;
 mod service;
 mod serving;
+pub mod subscription;
 mod trace;
 pub mod transport;
 

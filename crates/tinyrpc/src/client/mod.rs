@@ -8,8 +8,10 @@ mod caller;
 mod connect;
 mod error;
 mod ids;
+mod progress;
 mod proxy;
 mod receive;
+mod subscription;
 mod typed;
 
 use std::fmt;
@@ -30,6 +32,7 @@ pub use connect::Connector;
 pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
+pub use subscription::{Payloads, Subscribe, Subscription, SubscriptionError, SubscriptionErrorKind};
 pub use typed::TypedCallError;
 
 use crate::peer::{Peer, PeerSettings};

@@ -136,7 +136,7 @@ async fn pythons_client_as_it_is_shipped_calls_nobody() {
         let Some(finished) = called_by_python(protocol, "--unpatched").await else { return };
         assert_eq!(finished.status.code(), Some(1), "{finished:?}");
         assert!(finished.stdout.lines().all(|line| line.contains("AttributeError")), "{}", finished.stdout);
-        row.passed("it cannot be: the client fails before it connects (AttributeError)");
+        row.cannot_be("the client fails before it connects (AttributeError)");
     }
 }
 
@@ -151,7 +151,7 @@ async fn pythons_server_as_it_is_shipped_serves_nobody() {
             Err(_) => Err(false),
         };
         assert_eq!(called, Err(false), "an error, and at once");
-        row.passed("it cannot be: the server finds no application; our client gets an error at once");
+        row.cannot_be("the server finds no application; our client gets an error at once");
     }
 }
 
@@ -165,5 +165,5 @@ fn python_has_no_byte_streams() {
     for stream in ["tcp", "socket", "unix", "stdio", "stream", "exec"] {
         assert!(!transports.contains(&stream), "{transports:?}");
     }
-    row.passed("it cannot be: Python's tinyrpc has no TCP, unix socket, stdio or child process");
+    row.cannot_be("Python's tinyrpc has no TCP, unix socket, stdio or child process");
 }

@@ -142,13 +142,16 @@ fn clones_serve_from_several_threads() {
     assert_eq!(replies.len(), 400);
 }
 
+/// The messages that went out, and whether a reply was to come.
+type Sent = Mutex<Vec<(Bytes, Expect)>>;
+
 /// A client whose messages a server gets, in this process; every message that went out is kept.
-fn client(packed: bool) -> (Client, Arc<Mutex<Vec<(Bytes, Expect)>>>) {
+fn client(packed: bool) -> (Client, Arc<Sent>) {
     let mut dispatcher = Dispatcher::new();
     dispatcher.register("add", |(a, b): (i64, i64)| a + b).unwrap();
     dispatcher.register("text", |(length,): (usize,)| "x".repeat(length)).unwrap();
     let service = Service::new(JsonRpc::new(), dispatcher).with_protocol(MessagePackRpc::new());
-    let sent: Arc<Mutex<Vec<_>>> = Arc::default();
+    let sent: Arc<Sent> = Arc::default();
     let kept = Arc::clone(&sent);
     let transport = CallbackClient::new_with(move |outgoing| {
         assert!(outgoing.deadline.is_some_and(|deadline| deadline > Instant::now()));

@@ -92,8 +92,7 @@ fn a_server_refuses_them() {
 fn serve_huge(listener: &TcpListener, frames: u64) {
     let mut stream = limited(listener.accept().unwrap().0);
     let request = head(&mut stream);
-    let key =
-        request.lines().find_map(|line| line.to_ascii_lowercase().starts_with("sec-websocket-key:").then_some(line));
+    let key = request.lines().find(|line| line.to_ascii_lowercase().starts_with("sec-websocket-key:"));
     let key = key.unwrap().split_once(':').unwrap().1.trim();
     let answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

@@ -22,6 +22,7 @@ impl Client {
     /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
     /// | `stdio:` | a link on this process's standard input and output |
     /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
+    /// | `cgi:PROGRAM ARG…` | starts a CGI program for each message |
     /// | `inproc://name` | a link to a server in this process |
     ///
     /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
@@ -104,6 +105,12 @@ impl Connector {
             #[cfg(feature = "amqp")]
             "amqp" | "amqps" => {
                 let transport = crate::transport::amqp::AmqpClient::new(&endpoint.url)?;
+                let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
+                return Ok(client.with_limits(self.limits.clone()));
+            }
+            #[cfg(feature = "cgi")]
+            "cgi" => {
+                let transport = crate::transport::cgi::CgiClient::from_url(&endpoint.url)?;
                 let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
                 return Ok(client.with_limits(self.limits.clone()));
             }

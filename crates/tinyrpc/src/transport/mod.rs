@@ -4,6 +4,8 @@
 //! [`ClientTransport`]. A medium that only carries messages both ways is a [`Link`]; calls and replies on it are matched
 //! by id. The serving end of either is a [`ServerTransport`].
 
+#[cfg(any(feature = "http-server", feature = "tcp", feature = "ws"))]
+mod accept;
 #[cfg(feature = "amqp")]
 pub mod amqp;
 pub mod callback;
@@ -17,7 +19,7 @@ pub mod memory;
 mod shutdown;
 #[cfg(feature = "tcp")]
 pub mod stream;
-#[cfg(any(feature = "cgi", feature = "http-server"))]
+#[cfg(any(feature = "cgi", feature = "http-server", feature = "ws"))]
 mod web;
 #[cfg(feature = "ws")]
 pub mod ws;

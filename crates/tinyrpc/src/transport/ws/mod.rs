@@ -11,7 +11,6 @@ mod connections;
 mod handshake;
 mod keep_alive;
 mod link;
-mod listen;
 mod one_by_one;
 mod origin;
 mod server;
@@ -28,6 +27,7 @@ pub use server::WsServer;
 pub use service::WsService;
 pub use settings::WsSettings;
 
+pub use super::web::Cors;
 use super::{TransportError, TransportErrorKind};
 
 fn lost(what: impl Into<String>) -> TransportError {

@@ -11,8 +11,9 @@ use super::connections::Connections;
 use super::service::WsService;
 use super::settings::WsSettings;
 use super::target::Target;
-use super::{TransportError, listen, setup};
+use super::{TransportError, setup};
 use crate::service::Service;
+use crate::transport::accept::accept;
 use crate::transport::{ServerTransport, Shutdown};
 
 /// How long connections get to say goodbye when the grace period is over.
@@ -97,7 +98,7 @@ impl WsServer {
                     biased;
                     () = &mut draining => break,
                     () = connections.ended() => {}
-                    (tcp, peer) = listen::accept(&self.listener), if connections.len() < self.connections => {
+                    (tcp, peer) = accept(|cx| self.listener.poll_accept(cx)), if connections.len() < self.connections => {
                         connections.start(tcp, peer);
                     }
                 }

@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{TransportError, setup};
 use crate::peer::PeerSettings;
+use crate::transport::web::Cors;
 
 /// The settings of a WebSocket client or server. What concerns the other side only has no effect.
 #[derive(Clone, Debug)]
@@ -16,6 +17,7 @@ pub struct WsSettings {
     pub(super) text: Option<bool>,
     pub(super) message: Option<usize>,
     pub(super) path: Option<String>,
+    pub(super) cors: Cors,
     pub(super) subprotocol: Option<HeaderValue>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) empty_replies: bool,
@@ -31,6 +33,7 @@ impl Default for WsSettings {
             text: None,
             message: None,
             path: None,
+            cors: Cors::off(),
             subprotocol: None,
             headers: Vec::new(),
             empty_replies: false,
@@ -94,6 +97,17 @@ impl WsSettings {
     #[must_use]
     pub fn with_path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
+        self
+    }
+
+    /// Which web pages may connect to the server; default none but its own. Others get 403. Browsers let any page try, and
+    /// send the user's cookies along. Who names no origin in the handshake is no browser, and may connect.
+    ///
+    /// Its own are those whose origin names the host that the handshake was sent to. That does not stop a page whose
+    /// own name was made to point here ("DNS rebinding"): a server without authentication is better on a unix socket.
+    #[must_use]
+    pub fn with_cors(mut self, cors: Cors) -> Self {
+        self.cors = cors;
         self
     }
 

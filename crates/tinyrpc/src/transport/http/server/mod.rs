@@ -6,8 +6,6 @@ mod connection;
 mod connections;
 mod cors;
 mod exchange;
-mod listen;
-mod origin;
 mod receive;
 mod reply;
 mod service;
@@ -27,6 +25,7 @@ pub use reply::HttpReplyBody;
 pub use service::HttpService;
 pub use settings::HttpSettings;
 
+use super::super::accept::accept;
 pub use super::super::web::{Cors, NothingOwed};
 use super::super::{ServerTransport, Shutdown, TransportError, TransportErrorKind};
 use crate::service::Service;
@@ -138,7 +137,7 @@ impl HttpServer {
                     () = &mut draining => break,
                     () = connections.ended() => {}
                     _ = ticks.tick() => connections.check(head_timeout, idle_timeout),
-                    (tcp, peer) = listen::accept(&listener), if connections.len() < self.connections => {
+                    (tcp, peer) = accept(|cx| listener.poll_accept(cx)), if connections.len() < self.connections => {
                         connections.start(tcp, peer);
                     }
                 }

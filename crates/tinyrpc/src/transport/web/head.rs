@@ -1,4 +1,4 @@
-//! What handlers learn of the request that brought their call.
+//! What handlers learn of the request that brought their call, or opened its connection.
 
 use std::any::{Any, TypeId};
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use tinyrpc_core::{Origin, call};
 
 /// The head of a request. Headers, URI and what middleware has added are found under their types, and all of it as
 /// [`Parts`].
-pub(super) struct Head(pub(super) Parts);
+pub(crate) struct Head(pub(crate) Parts);
 
 impl call::Extensions for Head {
     fn find(&self, wanted: TypeId) -> Option<&dyn Any> {
@@ -29,15 +29,15 @@ impl call::Extensions for Head {
     }
 }
 
-/// The origin of a message that came with this request. An unknown address is looked up where middleware may have put it.
-pub(super) fn origin(request: Box<Head>, address: Option<Arc<str>>) -> Arc<Origin> {
-    let origin = Origin::new("http");
-    let origin = match address {
-        Some(address) => origin.with_address(address),
-        None => match request.0.extensions.get::<SocketAddr>() {
-            Some(address) => origin.with_address(address.to_string()),
+impl Head {
+    /// The origin of what came with this request. An unknown address is looked up where middleware may have put it.
+    pub(crate) fn into_origin(self: Box<Self>, transport: &'static str, address: Option<Arc<str>>) -> Origin {
+        let origin = Origin::new(transport);
+        let known = || self.0.extensions.get::<SocketAddr>().map(|address| address.to_string().into());
+        let origin = match address.or_else(known) {
+            Some(address) => origin.with_address(address),
             None => origin,
-        },
-    };
-    Arc::new(origin.with_extensions(request))
+        };
+        origin.with_extensions(self)
+    }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tinyrpc::client::Connector;
 use tinyrpc::codec::Json;
+use tinyrpc::transport::TransportError;
 use tinyrpc::transport::http::HttpClient;
+use tinyrpc::transport::tls::TlsClient;
 use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload, protocol_named};
 
 use crate::args::ClientOptions;
@@ -22,9 +24,9 @@ pub(crate) async fn client(url: &str, options: &ClientOptions) -> Result<Client,
         if !options.header.is_empty() {
             let (base, in_url) = split_protocol(url);
             let protocol = options.protocol.as_deref().or(in_url).unwrap_or("jsonrpc");
-            return with_headers(&base, protocol, &options.header);
+            return with_headers(&base, protocol, options);
         }
-        let connector = Connector::new().with_limits(limits());
+        let connector = Connector::new().with_limits(limits()).with_tls(tls(options)?);
         let connector = match &options.protocol {
             Some(protocol) => connector.with_protocol(protocol_named(protocol)?),
             None => connector,
@@ -45,12 +47,19 @@ pub(crate) async fn leave(client: Client) {
     let _ = tokio::time::timeout(PATIENCE, client.close()).await;
 }
 
-fn with_headers(url: &str, protocol: &str, headers: &[(String, String)]) -> Result<Client, Failure> {
+fn tls(options: &ClientOptions) -> Result<TlsClient, TransportError> {
+    match &options.cacert {
+        Some(file) => TlsClient::new().with_ca_file(file),
+        None => Ok(TlsClient::new()),
+    }
+}
+
+fn with_headers(url: &str, protocol: &str, options: &ClientOptions) -> Result<Client, Failure> {
     if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err(Failure::Usage("only HTTP has headers".to_owned()));
     }
-    let mut transport = HttpClient::new(url)?;
-    for (name, value) in headers {
+    let mut transport = HttpClient::new(url)?.with_tls(tls(options)?);
+    for (name, value) in &options.header {
         transport = transport.with_header(name, value)?;
     }
     let client = match protocol {

@@ -15,8 +15,8 @@ impl Client {
     ///
     /// | URL | |
     /// |---|---|
-    /// | `http://host:port/path` | POST requests |
-    /// | `ws://host:port/path` | a link over WebSocket |
+    /// | `http://host:port/path`, `https://…` | POST requests |
+    /// | `ws://host:port/path`, `wss://…` | a link over WebSocket |
     /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
     /// | `amqp://user:password@host:port/vhost?queue=NAME` | RabbitMQ |
     /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
@@ -49,6 +49,8 @@ pub struct Connector {
     protocol: Option<Arc<dyn Protocol>>,
     limits: Limits,
     settings: PeerSettings,
+    #[cfg(feature = "tls")]
+    tls: crate::transport::tls::TlsClient,
 }
 
 impl Connector {
@@ -79,6 +81,14 @@ impl Connector {
         self
     }
 
+    /// How to go about TLS where a URL asks for it, such as `https:` and `wss:`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
+        self.tls = tls;
+        self
+    }
+
     /// A client of the endpoint at `url`.
     ///
     /// # Errors
@@ -90,6 +100,8 @@ impl Connector {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
+                #[cfg(feature = "tls")]
+                let transport = transport.with_tls(self.tls.clone());
                 let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
                 return Ok(client.with_limits(self.limits.clone()));
             }
@@ -114,6 +126,8 @@ impl Connector {
                 use crate::transport::ws::{WsSettings, connect_with};
                 let settings =
                     WsSettings::new().for_content_type(protocol.content_type()).with_max_message(self.limits.message());
+                #[cfg(feature = "tls")]
+                let settings = settings.with_tls(self.tls.clone());
                 connect_with(&endpoint.url, &settings).await?
             }
             "inproc" => memory::named::connect_url(&endpoint.url).await?,

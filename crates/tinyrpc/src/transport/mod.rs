@@ -15,10 +15,16 @@ mod error;
 #[cfg(any(feature = "http-client", feature = "http-server"))]
 pub mod http;
 mod link;
+#[cfg(any(feature = "http-client", feature = "http-server", feature = "ws"))]
+mod maybe_tls;
 pub mod memory;
 mod shutdown;
 #[cfg(feature = "tcp")]
 pub mod stream;
+#[cfg(feature = "tls")]
+// What one side needs is of no use where only the other side is built in.
+#[cfg_attr(not(all(feature = "http-client", feature = "http-server")), allow(dead_code, unused_imports))]
+pub mod tls;
 #[cfg(any(feature = "cgi", feature = "http-server", feature = "ws"))]
 mod web;
 #[cfg(feature = "ws")]

@@ -8,8 +8,11 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, Uri};
 use tinyrpc_core::{Origin, call};
 
-/// The head of a request. Headers, URI and what middleware has added are found under their types, and all of it as
-/// [`Parts`].
+#[cfg(feature = "tls")]
+use crate::transport::tls::TlsPeer;
+
+/// The head of a request. Headers, URI, what TLS tells of the caller and what middleware has added are found under their
+/// types, and all of it as [`Parts`].
 pub(crate) struct Head(pub(crate) Parts);
 
 impl call::Extensions for Head {
@@ -24,6 +27,10 @@ impl call::Extensions for Head {
         } else if wanted == TypeId::of::<Parts>() {
             Some(parts)
         } else {
+            #[cfg(feature = "tls")]
+            if wanted == TypeId::of::<TlsPeer>() {
+                return parts.extensions.get::<TlsPeer>().map(|peer| peer as _);
+            }
             None
         }
     }

@@ -5,14 +5,15 @@
 //! messages mean nothing and are skipped.
 
 mod accept;
-mod bare;
 mod client;
 mod connections;
+mod frames;
 mod handshake;
 mod keep_alive;
 mod link;
 mod one_by_one;
 mod origin;
+mod reader;
 mod server;
 mod service;
 mod settings;

@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{TransportError, setup};
 use crate::peer::PeerSettings;
+use crate::transport::maybe_tls::Security;
 use crate::transport::web::Cors;
 
 /// The settings of a WebSocket client or server. What concerns the other side only has no effect.
@@ -22,6 +23,8 @@ pub struct WsSettings {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) empty_replies: bool,
     pub(super) peer: PeerSettings,
+    #[cfg(feature = "tls")]
+    tls: crate::transport::tls::TlsClient,
 }
 
 impl Default for WsSettings {
@@ -38,6 +41,8 @@ impl Default for WsSettings {
             headers: Vec::new(),
             empty_replies: false,
             peer: PeerSettings::default(),
+            #[cfg(feature = "tls")]
+            tls: crate::transport::tls::TlsClient::new(),
         }
     }
 }
@@ -120,6 +125,22 @@ impl WsSettings {
         let value = HeaderValue::from_str(name);
         self.subprotocol = Some(value.map_err(|error| setup("this is no name of a subprotocol").with_source(error))?);
         Ok(self)
+    }
+
+    /// How the client goes about TLS, if the URL begins with `wss:`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    pub(super) fn security(&self, tls: bool) -> Result<Security, TransportError> {
+        match Security::wanted(tls)? {
+            #[cfg(feature = "tls")]
+            Security::Tls(_) => Ok(Security::Tls(self.tls.clone())),
+            plain => Ok(plain),
+        }
     }
 
     /// Another header of the client's request, such as `Authorization`.

@@ -1,21 +1,38 @@
-//! Makes binary frames of text frames while they are read, for protocols that are not text.
+//! Follows the frames of a connection while they are read: knows when nothing of a message is outstanding, and makes binary
+//! frames of text frames for protocols that are not text.
 //!
 //! The frame reader insists on UTF-8 in text. Python tinyrpc's client sends everything as text, MessagePack as well.
 
 /// Where in the stream of frames the next byte is.
-#[derive(Debug, Default)]
-pub(super) struct Bare {
+#[derive(Debug)]
+pub(super) struct Frames {
+    /// Whether text is to be taken for binary.
+    bare: bool,
     /// The part of a frame's head that has been seen; without the mask, which is skipped with the payload.
     head: [u8; 10],
     seen: usize,
     /// How much of the frame is still to come after its head.
     rest: u64,
+    /// Whether parts of a message are still to come.
+    fragmented: bool,
 }
 
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
+const FIRST_CONTROL: u8 = 8;
+const FIN: u8 = 0x80;
 
-impl Bare {
+impl Frames {
+    /// `bare` says whether text is to be taken for binary.
+    pub(super) fn new(bare: bool) -> Self {
+        Self { bare, head: [0; 10], seen: 0, rest: 0, fragmented: false }
+    }
+
+    /// Whether all that has come are whole messages.
+    pub(super) fn is_between_messages(&self) -> bool {
+        self.seen == 0 && self.rest == 0 && !self.fragmented
+    }
+
     /// Goes through bytes that were read, in place.
     pub(super) fn pass(&mut self, mut bytes: &mut [u8]) {
         while !bytes.is_empty() {
@@ -25,7 +42,7 @@ impl Bare {
                 bytes = &mut bytes[skip..];
                 continue;
             }
-            if self.seen == 0 && bytes[0] & 0x0f == TEXT {
+            if self.bare && self.seen == 0 && bytes[0] & 0x0f == TEXT {
                 bytes[0] = bytes[0] & 0xf0 | BINARY;
             }
             self.head[self.seen] = bytes[0];
@@ -52,6 +69,9 @@ impl Bare {
         let mask = if self.head[1] & 0x80 != 0 { 4 } else { 0 };
         // A length beyond the limit ends the connection in the frame reader.
         self.rest = length.saturating_add(mask);
+        if self.head[0] & 0x0f < FIRST_CONTROL {
+            self.fragmented = self.head[0] & FIN == 0;
+        }
         self.seen = 0;
     }
 }
@@ -74,9 +94,28 @@ mod tests {
             expected[at] = to;
         }
         for size in [1, 2, 3, 7, 4_096, frames.len()] {
-            let (mut bare, mut given) = (Bare::default(), frames.clone());
-            given.chunks_mut(size).for_each(|bytes| bare.pass(bytes));
+            let (mut followed, mut given) = (Frames::new(true), frames.clone());
+            given.chunks_mut(size).for_each(|bytes| followed.pass(bytes));
             assert!(given == expected, "in pieces of {size}");
+            let mut left = frames.clone();
+            Frames::new(false).pass(&mut left);
+            assert!(left == frames, "text stays text where it is wanted");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_message_is_known() {
+        let mut frames = Frames::new(false);
+        assert!(frames.is_between_messages());
+        // A message in two parts, with a ping between them, and a masked one.
+        let mut bytes = vec![0x01, 0x01, b'a', 0x89, 0x00, 0x80, 0x01, b'b', 0x82, 0x81, 1, 2, 3, 4, b'c'];
+        let mut between = Vec::new();
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            frames.pass(std::slice::from_mut(byte));
+            if frames.is_between_messages() {
+                between.push(at);
+            }
+        }
+        assert_eq!(between, [7, 14]);
     }
 }

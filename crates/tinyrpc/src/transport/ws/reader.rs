@@ -42,11 +42,35 @@ impl Reader {
         })
     }
 
-    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
-        if self.stream.is_none() {
-            ready!(self.wire.poll_wake(cx));
+    /// The next message. One that is too long is skipped, and its length is told when it is over; but once this side is
+    /// `leaving`, nobody wants to know what comes after it.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>, leaving: bool) -> Poll<Option<Result<Message, Error>>> {
+        loop {
+            if self.stream.is_none() && self.wire.must_skip() {
+                if let Some(length) = ready!(self.wire.poll_skip(cx)) {
+                    let len = usize::try_from(length).unwrap_or(usize::MAX);
+                    return Poll::Ready(Some(Err(Error::PayloadTooLong { len, max_len: self.limit })));
+                }
+            } else if self.stream.is_none() {
+                ready!(self.wire.poll_wake(cx));
+            }
+            let polled = self.stream().poll_next_unpin(cx);
+            let stuck = matches!(polled, Poll::Pending | Poll::Ready(Some(Err(Error::PayloadTooLong { .. }))));
+            if !stuck || !self.wire().must_skip() {
+                return polled;
+            }
+            if leaving {
+                return Poll::Ready(Some(Err(Error::PayloadTooLong { len: usize::MAX, max_len: self.limit })));
+            }
+            // With it goes what it has of the message, and the farewell that it would send.
+            self.drop_stream();
         }
-        self.stream().poll_next_unpin(cx)
+    }
+
+    fn drop_stream(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            self.wire = stream.into_inner();
+        }
     }
 
     /// Lets go of what is not needed until something comes. To be called while the connection is open and there is nothing

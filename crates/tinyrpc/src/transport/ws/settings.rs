@@ -91,7 +91,7 @@ impl WsSettings {
     }
 
     /// The longest message that is read, in bytes, however many frames it comes in; default: that of the service's limits,
-    /// and 4 MiB on the client. A longer one ends the connection, with code 1009, before its payload is buffered.
+    /// and 4 MiB on the client. A longer one is skipped without being buffered, and answered with an error.
     #[must_use]
     pub fn with_max_message(mut self, bytes: usize) -> Self {
         self.message = Some(bytes);

@@ -99,10 +99,8 @@ impl Socket {
                 State::Ended => return Poll::Ready(None),
                 State::Open | State::Leaving | State::Closed => {}
             }
-            let Poll::Ready(received) = self.reader.poll_next(cx) else { return self.idle(cx) };
-            if let Some(keep_alive) = &mut self.keep_alive {
-                keep_alive.heard();
-            }
+            let leaving = !matches!(self.state, State::Open);
+            let Poll::Ready(received) = self.reader.poll_next(cx, leaving) else { return self.idle(cx) };
             match received {
                 Some(Ok(message)) if message.is_text() || message.is_binary() => {
                     let payload = Bytes::from(message.into_payload());
@@ -114,6 +112,11 @@ impl Socket {
                 Some(Err(Error::Io(error))) => {
                     self.state = State::Ended;
                     return Poll::Ready(Some(Err(lost("connection lost").with_source(error))));
+                }
+                Some(Err(Error::PayloadTooLong { len, max_len })) if !leaving => {
+                    let what =
+                        format!("the other side sent a message of {len} bytes, more than the limit of {max_len}");
+                    return Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::TooLarge, what))));
                 }
                 Some(Err(error)) => self.fail(&error),
                 None if matches!(self.state, State::Closed) => {
@@ -143,18 +146,9 @@ impl Socket {
         self.leave(lost(format!("the other side closed the connection with code {code}{reason}")));
     }
 
-    /// The other side has broken the rules, or sent too much.
+    /// The other side has broken the rules, which the stream has told it.
     fn fail(&mut self, error: &Error) {
-        let (code, why) = match error {
-            Error::PayloadTooLong { max_len, .. } => {
-                let why = format!("the other side sent a message of more than {max_len} bytes");
-                (CloseCode::MESSAGE_TOO_BIG, why)
-            }
-            error => (CloseCode::PROTOCOL_ERROR, format!("the other side broke the WebSocket protocol: {error}")),
-        };
-        // The stream has said so already, except for a message that grew too long in parts.
-        let _ = self.put(Message::close(Some(code), ""));
-        self.leave(lost(why));
+        self.leave(lost(format!("the other side broke the WebSocket protocol: {error}")));
     }
 
     fn leave(&mut self, error: TransportError) {
@@ -176,6 +170,11 @@ impl Socket {
 
     /// There is nothing to read.
     fn idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        if let Some(keep_alive) = &mut self.keep_alive
+            && self.reader.wire().take_heard()
+        {
+            keep_alive.heard();
+        }
         while let Some(Poll::Ready(due)) = self.keep_alive.as_mut().map(|keep_alive| keep_alive.poll_due(cx)) {
             if due == Due::Dead {
                 self.state = State::Ended;

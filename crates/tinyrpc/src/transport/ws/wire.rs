@@ -24,7 +24,10 @@ pub(super) struct Wire {
     connection: Box<dyn Connection>,
     /// What has been read already, with the handshake or by [`poll_wake`](Self::poll_wake).
     read: Bytes,
+    ended: bool,
     broken: Option<io::Error>,
+    /// Whether anything has come since somebody asked.
+    heard: bool,
     frames: Frames,
     out: BytesMut,
     /// What was written may still be on its way through TLS.
@@ -32,14 +35,23 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// `read` is what came after the handshake; `bare` says whether text is to be taken for binary.
-    pub(super) fn new(connection: Box<dyn Connection>, read: Bytes, bare: bool) -> Self {
-        Self { connection, read, broken: None, frames: Frames::new(bare), out: BytesMut::new(), unflushed: false }
+    /// `read` is what came after the handshake.
+    pub(super) fn new(connection: Box<dyn Connection>, read: Bytes, frames: Frames) -> Self {
+        Self {
+            connection,
+            read,
+            ended: false,
+            broken: None,
+            heard: false,
+            frames,
+            out: BytesMut::new(),
+            unflushed: false,
+        }
     }
 
     /// In place of one that has moved.
     pub(super) fn none() -> Self {
-        Self::new(Box::new(tokio::io::empty()), Bytes::new(), false)
+        Self::new(Box::new(tokio::io::empty()), Bytes::new(), Frames::new(false, 0))
     }
 
     /// Lets go of its buffer, if nothing of a message waits on either side of it.
@@ -59,10 +71,43 @@ impl Wire {
         let mut space = [MaybeUninit::uninit(); FIRST_READ];
         let mut unread = ReadBuf::uninit(&mut space);
         match ready!(Pin::new(&mut self.connection).poll_read(cx, &mut unread)) {
-            Ok(()) => self.read = Bytes::copy_from_slice(unread.filled()),
+            Ok(()) => {
+                self.ended = unread.filled().is_empty();
+                self.heard |= !self.ended;
+                self.read = Bytes::copy_from_slice(unread.filled());
+            }
             Err(error) => self.broken = Some(error),
         }
         Poll::Ready(())
+    }
+
+    /// Whether anything has come since this was asked last.
+    pub(super) fn take_heard(&mut self) -> bool {
+        std::mem::take(&mut self.heard)
+    }
+
+    /// Whether a message is too long, and nothing can be read before more of it was [skipped](Self::poll_skip).
+    pub(super) fn must_skip(&self) -> bool {
+        self.frames.skips(&self.read) && !self.ended && self.broken.is_none()
+    }
+
+    /// Skips a message that is too long, and gives its length. Also ready when there is something for a reader first: a
+    /// control frame between its parts, or the end of the connection.
+    pub(super) fn poll_skip(&mut self, cx: &mut Context<'_>) -> Poll<Option<u64>> {
+        loop {
+            ready!(self.poll_wake(cx));
+            if self.ended || self.broken.is_some() {
+                return Poll::Ready(None);
+            }
+            let (skipped, length) = self.frames.skip(&self.read);
+            self.read.advance(skipped);
+            if !self.frames.is_too_long() {
+                return Poll::Ready(Some(length));
+            }
+            if !self.read.is_empty() {
+                return Poll::Ready(None);
+            }
+        }
     }
 
     /// How many bytes wait to be sent, as far as is known.
@@ -110,11 +155,16 @@ impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let before = buf.filled().len();
+        if this.must_skip() {
+            // Whoever asks knows of it.
+            return Poll::Pending;
+        }
         if let Some(error) = this.broken.take() {
             return Poll::Ready(Err(error));
         }
         if this.read.is_empty() {
             ready!(Pin::new(&mut this.connection).poll_read(cx, buf))?;
+            this.heard = true;
         } else {
             let length = this.read.len().min(buf.remaining());
             buf.put_slice(&this.read.split_to(length));
@@ -122,7 +172,11 @@ impl AsyncRead for Wire {
                 this.read = Bytes::new();
             }
         }
-        this.frames.pass(&mut buf.filled_mut()[before..]);
+        let passed = before + this.frames.pass(&mut buf.filled_mut()[before..]);
+        if passed < buf.filled().len() {
+            this.read = [&buf.filled()[passed..], &this.read].concat().into();
+            buf.set_filled(passed);
+        }
         Poll::Ready(Ok(()))
     }
 }

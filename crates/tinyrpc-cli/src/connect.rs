@@ -26,7 +26,10 @@ pub(crate) async fn client(url: &str, options: &ClientOptions) -> Result<Client,
             let protocol = options.protocol.as_deref().or(in_url).unwrap_or("jsonrpc");
             return with_headers(&base, protocol, options);
         }
-        let connector = Connector::new().with_limits(limits()).with_tls(tls(options)?);
+        let mut connector = Connector::new().with_limits(limits());
+        if options.cacert.is_some() {
+            connector = connector.with_tls(tls(options)?);
+        }
         let connector = match &options.protocol {
             Some(protocol) => connector.with_protocol(protocol_named(protocol)?),
             None => connector,

@@ -6,4 +6,5 @@ mod calls;
 mod options;
 mod python;
 mod support;
+mod tls;
 mod trouble;

@@ -8,5 +8,6 @@ mod help;
 mod notify;
 mod streams;
 mod support;
+mod tls;
 mod tour;
 mod trouble;

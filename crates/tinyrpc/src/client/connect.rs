@@ -50,7 +50,7 @@ pub struct Connector {
     limits: Limits,
     settings: PeerSettings,
     #[cfg(feature = "tls")]
-    tls: crate::transport::tls::TlsClient,
+    tls: Option<crate::transport::tls::TlsClient>,
 }
 
 impl Connector {
@@ -81,11 +81,11 @@ impl Connector {
         self
     }
 
-    /// How to go about TLS where a URL asks for it, such as `https:` and `wss:`.
+    /// How to go about TLS where a URL asks for it, such as `https:`, `wss:` and `amqps:`.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
-        self.tls = tls;
+        self.tls = Some(tls);
         self
     }
 
@@ -101,13 +101,21 @@ impl Connector {
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
                 #[cfg(feature = "tls")]
-                let transport = transport.with_tls(self.tls.clone());
+                let transport = match &self.tls {
+                    Some(tls) => transport.with_tls(tls.clone()),
+                    None => transport,
+                };
                 let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
                 return Ok(client.with_limits(self.limits.clone()));
             }
             #[cfg(feature = "amqp")]
             "amqp" | "amqps" => {
                 let transport = crate::transport::amqp::AmqpClient::new(&endpoint.url)?;
+                #[cfg(feature = "tls")]
+                let transport = match &self.tls {
+                    Some(tls) => transport.with_tls(tls.clone()),
+                    None => transport,
+                };
                 let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
                 return Ok(client.with_limits(self.limits.clone()));
             }
@@ -127,7 +135,10 @@ impl Connector {
                 let settings =
                     WsSettings::new().for_content_type(protocol.content_type()).with_max_message(self.limits.message());
                 #[cfg(feature = "tls")]
-                let settings = settings.with_tls(self.tls.clone());
+                let settings = match &self.tls {
+                    Some(tls) => settings.with_tls(tls.clone()),
+                    None => settings,
+                };
                 connect_with(&endpoint.url, &settings).await?
             }
             "inproc" => memory::named::connect_url(&endpoint.url).await?,

@@ -15,7 +15,9 @@ mod error;
 #[cfg(any(feature = "http-client", feature = "http-server"))]
 pub mod http;
 mod link;
-#[cfg(any(feature = "http-client", feature = "http-server", feature = "ws"))]
+#[cfg(any(feature = "amqp", feature = "http-client", feature = "http-server", feature = "ws"))]
+// RabbitMQ makes its connections itself.
+#[cfg_attr(not(any(feature = "http-client", feature = "http-server", feature = "ws")), allow(dead_code))]
 mod maybe_tls;
 pub mod memory;
 mod shutdown;

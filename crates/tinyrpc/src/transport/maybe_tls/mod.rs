@@ -2,7 +2,7 @@
 
 #[cfg(any(feature = "http-server", feature = "ws"))]
 mod acceptor;
-#[cfg(any(feature = "http-client", feature = "ws"))]
+#[cfg(any(feature = "amqp", feature = "http-client", feature = "ws"))]
 mod security;
 
 use std::io;
@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 #[cfg(any(feature = "http-server", feature = "ws"))]
 pub(crate) use acceptor::Acceptor;
-#[cfg(any(feature = "http-client", feature = "ws"))]
+#[cfg(any(feature = "amqp", feature = "http-client", feature = "ws"))]
 pub(crate) use security::Security;
 
 #[derive(Debug)]
@@ -113,6 +113,6 @@ impl AsyncWrite for MaybeTls {
 
 #[cfg(not(feature = "tls"))]
 fn not_built_in() -> super::TransportError {
-    let what = "https:// and wss:// need TLS: build tinyrpc with its feature `tls`";
+    let what = "https://, wss:// and amqps:// need TLS: build tinyrpc with its feature `tls`";
     super::TransportError::new(super::TransportErrorKind::Setup, what)
 }

@@ -29,6 +29,22 @@ impl Security {
         }
     }
 
+    /// Trusts the authorities in this PEM file as well.
+    ///
+    /// # Errors
+    /// When it cannot be read, or nothing is to be secure.
+    #[cfg(feature = "amqp")]
+    pub(crate) fn trusting(self, file: &str) -> Result<Self, TransportError> {
+        match self {
+            Self::Plain => {
+                let what = format!("{file} cannot be of use without TLS: the URL should begin with amqps:");
+                Err(TransportError::new(crate::transport::TransportErrorKind::Setup, what))
+            }
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => Ok(Self::Tls(tls.with_ca_file(file)?)),
+        }
+    }
+
     /// Makes a connection to `host` as secure as it should be. `alpn` is what is to be spoken on it.
     #[cfg_attr(not(feature = "tls"), allow(clippy::unused_async))]
     pub(crate) async fn connect(
@@ -44,7 +60,7 @@ impl Security {
                 Ok(MaybeTls::Plain(tcp))
             }
             #[cfg(feature = "tls")]
-            Self::Tls(tls) => Ok(MaybeTls::Tls(Box::new(tls.connect(tcp, host, port, alpn).await?))),
+            Self::Tls(tls) => Ok(MaybeTls::Tls(Box::new(tls.connect(tcp, host, port, Some(alpn)).await?))),
         }
     }
 }

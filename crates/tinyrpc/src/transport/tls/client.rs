@@ -139,18 +139,19 @@ impl TlsClient {
         Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
     }
 
-    /// Makes a connection to `host` a secure one. `port` is for messages; `alpn` is what is to be spoken on it.
+    /// Makes a connection to `host` a secure one. `port` is for messages; `alpn` is what is to be spoken on it, if there is a
+    /// name for that.
     pub(crate) async fn connect(
         &self,
         tcp: TcpStream,
         host: &str,
         port: u16,
-        alpn: &[u8],
+        alpn: Option<&[u8]>,
     ) -> Result<TlsStream<TcpStream>, TransportError> {
         let name = ServerName::try_from(host.to_owned());
         let name = name.map_err(|error| setup(format!("no certificate can be for `{host}`")).with_source(error))?;
         let mut config = ClientConfig::clone(&*self.config()?);
-        config.alpn_protocols = vec![alpn.to_vec()];
+        config.alpn_protocols = alpn.map(<[u8]>::to_vec).into_iter().collect();
         match TlsConnector::from(Arc::new(config)).connect(name, tcp).await {
             Ok(stream) => Ok(stream.into()),
             Err(error) => Err(explain::handshake(host, port, error)),

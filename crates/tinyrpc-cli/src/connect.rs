@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use tinyrpc::client::Connector;
 use tinyrpc::codec::Json;
-use tinyrpc::transport::TransportError;
 use tinyrpc::transport::http::HttpClient;
 use tinyrpc::transport::tls::TlsClient;
 use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload, protocol_named};
 
 use crate::args::ClientOptions;
-use crate::exit::Failure;
+use crate::exit::{Failure, chain};
 use crate::{json, trace};
 
 /// Replies up to 64 MiB, and as deep as can be: the user asked for them.
@@ -50,9 +49,10 @@ pub(crate) async fn leave(client: Client) {
     let _ = tokio::time::timeout(PATIENCE, client.close()).await;
 }
 
-fn tls(options: &ClientOptions) -> Result<TlsClient, TransportError> {
+fn tls(options: &ClientOptions) -> Result<TlsClient, Failure> {
     match &options.cacert {
-        Some(file) => TlsClient::new().with_ca_file(file),
+        // Whatever is wrong with it, it is for the user to name another one.
+        Some(file) => TlsClient::new().with_ca_file(file).map_err(|error| Failure::Usage(chain(&error))),
         None => Ok(TlsClient::new()),
     }
 }

@@ -2,6 +2,8 @@
 
 #![warn(clippy::unwrap_used)]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod client;
 mod endpoint;
 pub mod layer;

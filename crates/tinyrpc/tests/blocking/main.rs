@@ -1,0 +1,8 @@
+//! The client for programs without async.
+
+#![allow(clippy::unwrap_used)]
+
+mod anywhere;
+mod ending;
+mod support;
+mod transports;

@@ -4,18 +4,45 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tinyrpc_core::Origin;
+use tinyrpc_core::{Origin, Protocol};
+use tokio::task::JoinHandle;
 
-use crate::peer::Peer;
+use super::reconnect::Endpoints;
+use crate::peer::{Peer, PeerSettings};
 use crate::trace::{Direction, Trace};
 use crate::transport::{ClientTransport, Link, MessageSink, MessageSource, TransportError};
 
 #[derive(Clone, Debug)]
 pub(super) enum Backend {
+    /// The same for every message.
+    One(Carrier),
+    /// Looked for anew with every message.
+    Any(Arc<Endpoints>, Slot),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Carrier {
     /// Pairs a reply with a message itself.
     Exchange(Arc<dyn ClientTransport>),
     /// Finds replies by id. The slot is where its link looks for a trace hook.
     Link(Peer, Slot),
+}
+
+/// A peer for `link`, with the task that drives it.
+pub(super) fn drive(
+    link: Link,
+    protocol: &Arc<dyn Protocol>,
+    settings: PeerSettings,
+) -> (Peer, JoinHandle<Result<(), TransportError>>) {
+    let (peer, driver) = Peer::new(link, Arc::clone(protocol), None, Origin::new("client"), settings);
+    let driver = tokio::spawn(async move {
+        let ended = driver.await;
+        if let Err(error) = &ended {
+            tracing::debug!(%error, "a link broke");
+        }
+        ended
+    });
+    (peer, driver)
 }
 
 /// Where a link that is running already finds the trace hook that it is given later.

@@ -1,0 +1,111 @@
+//! Several endpoints that connect call by call.
+
+#![cfg(all(feature = "http-client", feature = "http-server"))]
+
+use std::time::Duration;
+
+use tinyrpc::client::Connector;
+use tinyrpc::client::reconnect::{Backoff, Balance, Reconnect, State};
+use tinyrpc::transport::TransportErrorKind;
+use tinyrpc::{Client, Server};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::support::{Runs, kind, service, soon};
+
+struct Running {
+    url: String,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    async fn start(name: &'static str, url: &str, runs: &Runs) -> Self {
+        let server = Server::new(service(name, runs).0).bind(url).await.unwrap().with_grace(Duration::ZERO);
+        let url = server.endpoints().remove(0);
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            server.run_until(stopped).await.unwrap();
+        });
+        Self { url, stop, task }
+    }
+
+    async fn stop(self) -> String {
+        let _ = self.stop.send(());
+        self.task.await.unwrap();
+        self.url
+    }
+}
+
+fn backoff() -> Backoff {
+    Backoff::new().with_first(Duration::from_millis(5)).with_longest(Duration::from_millis(50))
+}
+
+async fn who(client: &Client) -> String {
+    soon(client.call::<String>("who", ())).await.unwrap()
+}
+
+const ANY: &str = "http://127.0.0.1:0/";
+
+#[tokio::test]
+async fn failover_moves_on_and_comes_back() {
+    let runs = Runs::default();
+    let (a, b) = (Running::start("a", ANY, &runs).await, Running::start("b", ANY, &runs).await);
+    let urls = [a.url.clone(), b.url.clone()];
+    let connector = Connector::new().with_reconnect(backoff());
+    let client = connector.connect_any(&urls, Balance::Failover).await.unwrap();
+    assert_eq!(who(&client).await, "a");
+    let url = a.stop().await;
+    for _ in 0..20 {
+        // Not even the first is lost: the connection that lay idle is known to be closed, and a new one is refused.
+        assert_eq!(who(&client.idempotent()).await, "b");
+    }
+    let endpoints = client.states().unwrap().endpoints();
+    assert!(matches!(&endpoints[0], (first, State::Disconnected { .. }) if *first == url), "{endpoints:?}");
+    let a = Running::start("a", &url, &runs).await;
+    soon(async {
+        while who(&client).await != "a" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    assert!(client.states().unwrap().endpoints()[0].1.is_connected());
+    a.stop().await;
+    b.stop().await;
+}
+
+#[tokio::test]
+async fn calls_spread() {
+    let runs = Runs::default();
+    let (a, b) = (Running::start("a", ANY, &runs).await, Running::start("b", ANY, &runs).await);
+    let client = Connector::new().connect_any([&a.url, &b.url], Balance::LeastLoaded).await.unwrap();
+    let mut names = Vec::new();
+    for _ in 0..10 {
+        names.push(who(&client).await);
+    }
+    assert_eq!(names.iter().filter(|name| *name == "a").count(), 5, "{names:?}");
+    a.stop().await;
+    b.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_waits_for_a_server_that_is_not_there_yet_or_fails_at_once() {
+    let runs = Runs::default();
+    let url = Running::start("a", ANY, &runs).await.stop().await;
+    let client = Connector::new().with_reconnect(backoff()).connect(&url).await.unwrap();
+    let waiting = client.clone();
+    let waiting = tokio::spawn(async move { waiting.call::<u64>("run", (1,)).await });
+    soon(client.states().unwrap().wait_for(|state| matches!(state, State::Disconnected { attempt: 3, .. }))).await;
+    let server = Running::start("a", &url, &runs).await;
+    assert_eq!(soon(waiting).await.unwrap().unwrap(), 1);
+    assert_eq!(runs.of(1), 1);
+    let url = server.stop().await;
+
+    let settings = Reconnect::from(backoff()).with_waiting(false);
+    let client = Connector::new().with_reconnect(settings).connect(&url).await.unwrap();
+    let error = soon(client.call::<u64>("run", (2,))).await.unwrap_err();
+    assert_eq!(kind(&error), TransportErrorKind::Unreachable);
+}

@@ -10,6 +10,8 @@ pub mod layer;
 pub mod peer;
 pub mod server;
 mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trace;
 pub mod transport;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tinyrpc_core::{Limits, Protocol};
 
 use super::Client;
-use super::backend::{Backend, Carrier, Slot};
+use super::backend::{Backend, Slot};
 use super::reconnect::{Balance, Dialer, Endpoints, Reconnect, Target};
 use crate::endpoint::{Endpoint, default_protocol, setup};
 use crate::peer::PeerSettings;
@@ -102,8 +102,7 @@ impl Connector {
         let endpoint = Endpoint::parse(url)?;
         let protocol = self.protocol_of(&endpoint)?;
         if let Some(transport) = self.exchange(&endpoint)? {
-            let client = Client::from_parts(Backend::One(Carrier::Exchange(transport)), protocol);
-            return Ok(client.with_limits(self.limits.clone()));
+            return Ok(Client::sharing(transport, protocol).with_limits(self.limits.clone()));
         }
         let link = self.link(&endpoint, &protocol).await?;
         Ok(Client::over_with(link, protocol, self.limits.clone(), self.settings.clone()))

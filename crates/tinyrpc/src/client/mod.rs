@@ -72,7 +72,12 @@ struct Inner {
 impl Client {
     /// A client that speaks `protocol` over `transport`.
     pub fn new(transport: impl ClientTransport, protocol: impl Protocol) -> Self {
-        Self::from_parts(Backend::One(Carrier::Exchange(Arc::new(transport))), Arc::new(protocol))
+        Self::sharing(Arc::new(transport), Arc::new(protocol))
+    }
+
+    /// The same with parts that others have as well.
+    pub(crate) fn sharing(transport: Arc<dyn ClientTransport>, protocol: Arc<dyn Protocol>) -> Self {
+        Self::from_parts(Backend::One(Carrier::Exchange(transport)), protocol)
     }
 
     /// A client that speaks `protocol` over a link. Calls run concurrently and are matched with their replies by id; calls

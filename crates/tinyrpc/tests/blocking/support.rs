@@ -26,7 +26,7 @@ pub(crate) fn service() -> (Service, Notes) {
     dispatcher.register("site.add", |(a, b): (i64, i64)| async move { a + b }).unwrap();
     dispatcher.register("note", move |(number,): (i64,)| noted.lock().unwrap().push(number)).unwrap();
     dispatcher.register("fail", |(code,): (i64,)| -> Result<(), RpcError> { Err(RpcError::new(code, "no")) }).unwrap();
-    dispatcher.register("never", || std::future::pending::<()>()).unwrap();
+    dispatcher.register("never", std::future::pending::<()>).unwrap();
     (Service::new(JsonRpc::new(), dispatcher), notes)
 }
 

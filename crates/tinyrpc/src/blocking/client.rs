@@ -17,7 +17,7 @@ use crate::transport::{ClientTransport, Link, TransportError};
 /// number of threads may use it at the same time.
 ///
 /// Everything is as with the async [`Client`](crate::Client), which does the work: arguments, timeouts, errors.
-/// Dropping it never waits. See the [module](crate::blocking) for where it can be used.
+/// Dropping it never waits. See the [module](mod@crate::blocking) for where it can be used.
 ///
 /// # Panics
 /// Any method when the system has no thread or no file descriptor left for the thread in the background.
@@ -81,6 +81,13 @@ impl Client {
     #[must_use]
     pub fn with_trace(self, trace: impl Fn(Direction, &Origin, &[u8]) + Send + Sync + 'static) -> Self {
         self.map(|client| client.with_trace(trace))
+    }
+
+    /// A view of this client whose calls do no harm if they run twice; see
+    /// [`Client::idempotent`](crate::Client::idempotent).
+    #[must_use]
+    pub fn idempotent(&self) -> Self {
+        self.as_async().idempotent().into()
     }
 
     /// The protocol that the client speaks.

@@ -2,7 +2,8 @@
 //!
 //! [`Client`] is the async [`client`](crate::client) with its waiting done: the calling thread works on the call, and one
 //! thread in the background, which all blocking clients of a program share, keeps sockets, timers and links going. It
-//! is started with the first client and ends with the program.
+//! is started with the first client and ends with the program. (The function [`blocking`](fn@crate::blocking) is something
+//! else: it marks handlers.)
 //!
 //! ```
 //! use tinyrpc::{Dispatcher, JsonRpc, Service, blocking::Client, transport::memory::Memory};

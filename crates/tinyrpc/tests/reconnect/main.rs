@@ -7,5 +7,6 @@ mod faults;
 mod lifetime;
 mod links;
 mod many;
+mod media;
 mod proxy;
 mod support;

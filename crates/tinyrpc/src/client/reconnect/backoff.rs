@@ -130,7 +130,8 @@ impl Waits {
         self.wait(0)
     }
 
-    fn wait(&mut self, steps: u32) -> Duration {
+    /// The wait after as many failures more than one.
+    pub(super) fn wait(&mut self, steps: u32) -> Duration {
         let Backoff { first, longest, factor, jitter, .. } = self.backoff;
         let steps = i32::try_from(steps).unwrap_or(i32::MAX);
         let seconds = (first.as_secs_f64() * factor.powi(steps)).min(longest.as_secs_f64());

@@ -60,15 +60,15 @@ struct Health {
     waits: Waits,
     /// Failures in a row, of an exchange.
     failed: u32,
-    /// Timeouts in a row.
-    timeouts: u32,
+    /// Calls in a row that ran out of time or were refused.
+    doubts: u32,
     /// Until when others are preferred.
     aside: Option<Instant>,
 }
 
 impl Endpoint {
     pub(super) fn new(target: Target, backoff: &Backoff, index: usize) -> Self {
-        let health = Health { waits: backoff.waits_of(index), failed: 0, timeouts: 0, aside: None };
+        let health = Health { waits: backoff.waits_of(index), failed: 0, doubts: 0, aside: None };
         Self {
             target,
             load: AtomicUsize::new(0),
@@ -145,7 +145,7 @@ impl<'e> Lease<'e> {
         self.endpoint.answered.store(true, Ordering::Relaxed);
         let recovered = {
             let mut health = self.endpoint.lock();
-            (health.timeouts, health.aside) = (0, None);
+            (health.doubts, health.aside) = (0, None);
             health.waits.reset();
             std::mem::take(&mut health.failed) > 0
         };
@@ -157,12 +157,11 @@ impl<'e> Lease<'e> {
     /// Takes a call's error into account.
     pub(super) fn failed(&self, error: &CallError) {
         match (error.kind(), error.transport_error()) {
-            (CallErrorKind::Timeout, _) => self.timed_out(),
+            (CallErrorKind::Timeout, _) => self.put_aside(TIMEOUTS),
             (_, Some(error)) => match error.kind() {
-                TransportErrorKind::Unreachable
-                | TransportErrorKind::Lost
-                | TransportErrorKind::Refused
-                | TransportErrorKind::Invalid => self.broke(error),
+                TransportErrorKind::Unreachable | TransportErrorKind::Lost => self.broke(error),
+                // It is there, and may take other messages; but another one may take this one.
+                TransportErrorKind::Refused | TransportErrorKind::Invalid => self.put_aside(1),
                 _ => {}
             },
             (CallErrorKind::Arguments, None) => {}
@@ -175,11 +174,12 @@ impl<'e> Lease<'e> {
         matches!(&self.carrier, Carrier::Link(peer, _) if !peer.is_closed())
     }
 
-    fn timed_out(&self) {
+    /// Prefers others for a while, after so many failures in a row.
+    fn put_aside(&self, after: u32) {
         let mut health = self.endpoint.lock();
-        health.timeouts = health.timeouts.saturating_add(1);
-        if health.timeouts >= TIMEOUTS {
-            let wait = health.waits.next().unwrap_or(Duration::MAX);
+        health.doubts = health.doubts.saturating_add(1);
+        if let Some(more) = health.doubts.checked_sub(after) {
+            let wait = health.waits.wait(more);
             health.aside = Instant::now().checked_add(wait);
         }
     }

@@ -109,3 +109,30 @@ async fn a_call_waits_for_a_server_that_is_not_there_yet_or_fails_at_once() {
     let error = soon(client.call::<u64>("run", (2,))).await.unwrap_err();
     assert_eq!(kind(&error), TransportErrorKind::Unreachable);
 }
+
+#[cfg(feature = "tcp")]
+#[tokio::test]
+async fn a_link_that_comes_first_is_tried_before_an_exchange_that_needs_no_connection() {
+    let runs = Runs::default();
+    let (a, b) = (Running::start("a", "tcp://127.0.0.1:0", &runs).await, Running::start("b", ANY, &runs).await);
+    let urls = [a.url.clone(), b.url.clone()];
+    let connector = Connector::new().with_reconnect(backoff());
+    let client = connector.connect_any(&urls, Balance::Failover).await.unwrap();
+    assert_eq!(who(&client).await, "a");
+    let lost = tokio::spawn({
+        let client = client.clone();
+        async move { client.call::<u64>("hold", (1,)).await }
+    });
+    soon(async {
+        while runs.of(1) == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    a.stop().await;
+    assert_eq!(kind(&soon(lost).await.unwrap().unwrap_err()), TransportErrorKind::Lost);
+    assert_eq!(who(&client).await, "b");
+    let client = connector.connect_any(&urls, Balance::Failover).await.unwrap();
+    assert_eq!(who(&client).await, "b");
+    b.stop().await;
+}

@@ -216,16 +216,18 @@ impl Endpoints {
                 best = Some((cost, index, carrier));
             }
         }
-        let fresh = phases.all.iter().any(|phase| matches!(phase, Phase::Connecting { attempt: 1, last: None }));
-        let aside = best.as_ref().is_some_and(|((aside, _), ..)| *aside);
-        // Those that stand by are for when none of the others does well.
-        if (best.is_none() || aside)
-            && !fresh
-            && let Some(next) = standing_by(&phases).next()
-        {
+        // Which ones are worth waiting for: those that come before the best, and all if it does not do well.
+        let before = match &best {
+            Some(((false, _), ..)) if self.balance == Balance::LeastLoaded => 0,
+            Some(((false, _), index, _)) => *index,
+            _ => self.list.len(),
+        };
+        let hopes = &phases.all[..before];
+        let fresh = hopes.iter().any(|phase| matches!(phase, Phase::Connecting { attempt: 1, last: None }));
+        if !fresh && let Some(next) = hopes.iter().position(|phase| matches!(phase, Phase::Standby)) {
             return (Choice::Start(vec![next]), None);
         }
-        if let Some((_, index, carrier)) = best.filter(|_| !(aside && fresh)) {
+        if let Some((_, index, carrier)) = best.filter(|_| !fresh) {
             let generation = match phases.all[index] {
                 Phase::Up { generation, .. } => generation,
                 _ => 0,

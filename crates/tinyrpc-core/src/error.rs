@@ -27,6 +27,8 @@ pub mod code {
     pub const TOO_BUSY: i64 = -32001;
     /// The call ran out of time on the server.
     pub const TIMEOUT: i64 = -32002;
+    /// The caller has cancelled the call; the Language Server Protocol's `RequestCancelled`.
+    pub const CANCELLED: i64 = -32800;
 }
 
 /// What one side tells the other about a failed call.

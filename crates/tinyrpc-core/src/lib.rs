@@ -21,7 +21,7 @@ pub mod message;
 mod msgpack;
 pub mod protocol;
 
-pub use call::{Call, Context, Origin, Outcome, Reply};
+pub use call::{Call, Cancellation, Context, Metadata, Origin, Outcome, Reply, TraceContext};
 pub use codec::{Codec, DecodeError, EncodeError, Payload};
 pub use dispatch::{Dispatch, Dispatcher, Handler, State, blocking, describe};
 pub use error::{RpcError, TypedError, code};

@@ -10,6 +10,7 @@ pub mod layer;
 pub mod peer;
 pub mod server;
 mod service;
+mod serving;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trace;

@@ -1,5 +1,6 @@
 //! What carries a client's messages: an exchange, or a link with a peer engine.
 
+use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
@@ -8,7 +9,7 @@ use tinyrpc_core::{Origin, Protocol};
 use tokio::task::JoinHandle;
 
 use super::reconnect::Endpoints;
-use crate::peer::{Peer, PeerSettings};
+use crate::peer::{Peer, PeerSettings, Served};
 use crate::trace::{Direction, Trace};
 use crate::transport::{ClientTransport, Link, MessageSink, MessageSource, TransportError};
 
@@ -28,21 +29,47 @@ pub(super) enum Carrier {
     Link(Peer, Slot),
 }
 
-/// A peer for `link`, with the task that drives it.
-pub(super) fn drive(
-    link: Link,
-    protocol: &Arc<dyn Protocol>,
-    settings: PeerSettings,
-) -> (Peer, JoinHandle<Result<(), TransportError>>) {
-    let (peer, driver) = Peer::new(link, Arc::clone(protocol), None, Origin::new("client"), settings);
-    let driver = tokio::spawn(async move {
+/// What stands at our end of a link.
+#[derive(Clone, Debug)]
+pub(super) struct End {
+    pub(super) protocol: Arc<dyn Protocol>,
+    /// Answers the other side's calls.
+    pub(super) served: Option<Served>,
+    /// Where the other side is, for handlers.
+    pub(super) address: String,
+    pub(super) settings: PeerSettings,
+}
+
+/// How a link ends, told by the task that drives it.
+pub(super) type Driven = JoinHandle<Result<(), TransportError>>;
+
+impl End {
+    /// A peer for `link`, with the task that drives it.
+    pub(super) fn meet(&self, link: Link) -> (Peer, Driven) {
+        let (protocol, settings) = (Arc::clone(&self.protocol), self.settings.clone());
+        match &self.served {
+            None => {
+                let (peer, driver) = Peer::new(link, protocol, None, Origin::new("client"), settings);
+                (peer, drive(driver))
+            }
+            Some(served) => {
+                let origin = Origin::new("link").with_address(self.address.as_str());
+                let (peer, driver) = served.peer(link, protocol, origin, settings);
+                (peer, drive(driver))
+            }
+        }
+    }
+}
+
+/// Drives a link in a task.
+pub(super) fn drive(driver: impl Future<Output = Result<(), TransportError>> + Send + 'static) -> Driven {
+    tokio::spawn(async move {
         let ended = driver.await;
         if let Err(error) = &ended {
             tracing::debug!(%error, "a link broke");
         }
         ended
-    });
-    (peer, driver)
+    })
 }
 
 /// Where a link that is running already finds the trace hook that it is given later.

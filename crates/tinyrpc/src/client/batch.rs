@@ -160,7 +160,7 @@ impl<'c> Batch<'c> {
             self.client.send_only(self.twice, message).await?;
             return Ok(Replies { slots: self.slots });
         }
-        let deadline = Deadline::after(self.client.timeout);
+        let deadline = Deadline::after(self.client.patience());
         let came = match &self.client.inner.backend {
             Backend::One(carrier) => self.send_over(carrier, deadline, message).await?,
             Backend::Any(endpoints, _) => {

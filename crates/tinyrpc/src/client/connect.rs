@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tinyrpc_core::{Limits, Protocol};
 
-use super::Client;
-use super::backend::{Backend, Slot};
+use super::backend::{Backend, End, Slot};
 use super::reconnect::{Balance, Dialer, Endpoints, Reconnect, Target};
+use super::{Client, Sequential};
 use crate::endpoint::{Endpoint, default_protocol, setup};
-use crate::peer::PeerSettings;
+use crate::peer::{PeerSettings, Served};
 use crate::transport::{ClientTransport, Link, TransportError, memory};
 
 impl Client {
@@ -26,6 +26,9 @@ impl Client {
     /// | `stdio:` | a link on this process's standard input and output |
     /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
     /// | `inproc://name` | a link to a server in this process |
+    ///
+    /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
+    /// cannot bear a notification, as [`PeerSettings::with_cancel`] tells.
     ///
     /// Must be called within a tokio runtime. A [`Connector`] has more settings.
     ///
@@ -53,6 +56,7 @@ pub struct Connector {
     limits: Limits,
     settings: PeerSettings,
     reconnect: Option<Reconnect>,
+    pub(crate) served: Option<Served>,
 }
 
 impl Connector {
@@ -105,7 +109,9 @@ impl Connector {
             return Ok(Client::sharing(transport, protocol).with_limits(self.limits.clone()));
         }
         let link = self.link(&endpoint, &protocol).await?;
-        Ok(Client::over_with(link, protocol, self.limits.clone(), self.settings.clone()))
+        let slot = Slot::default();
+        let (peer, _driver) = self.end(Some(&endpoint), &protocol).meet(slot.watch(link));
+        Ok(Client::of_peer(peer, slot).with_limits(self.limits.clone()))
     }
 
     /// A client of several endpoints that offer the same, of any kinds. It connects again as after
@@ -145,13 +151,14 @@ impl Connector {
             targets.push(match self.exchange(&endpoint)? {
                 Some(transport) => (url, Target::Exchange(transport)),
                 None => {
+                    let end = self.end(Some(&endpoint), &protocol);
                     let (connector, spoken, endpoint) = (self.clone(), Arc::clone(&protocol), Arc::new(endpoint));
                     let dial = move || {
                         let (connector, spoken) = (connector.clone(), Arc::clone(&spoken));
                         let endpoint = Arc::clone(&endpoint);
                         async move { connector.link(&endpoint, &spoken).await }
                     };
-                    (url, self.target(dial, &protocol, &slot))
+                    (url, target(dial, end, &slot))
                 }
             });
         }
@@ -170,25 +177,19 @@ impl Connector {
     {
         let protocol = self.protocol.clone().map_or_else(default_protocol, Ok)?;
         let slot = Slot::default();
-        let targets = vec![("its endpoint".to_owned(), self.target(dial, &protocol, &slot))];
+        let targets = vec![("its endpoint".to_owned(), target(dial, self.end(None, &protocol), &slot))];
         self.reconnecting(targets, Balance::Failover, protocol, slot).await
     }
 
-    fn target<F>(
-        &self,
-        dial: impl Fn() -> F + Send + Sync + 'static,
-        protocol: &Arc<dyn Protocol>,
-        slot: &Slot,
-    ) -> Target
-    where
-        F: Future<Output = Result<Link, TransportError>> + Send + 'static,
-    {
-        Target::Link(Arc::new(Dialer {
-            dial: Box::new(move || Box::pin(dial())),
-            protocol: Arc::clone(protocol),
-            settings: self.settings.clone().with_limits(self.limits.clone()),
-            slot: slot.clone(),
-        }))
+    /// What stands at our end of a link.
+    fn end(&self, endpoint: Option<&Endpoint>, protocol: &Arc<dyn Protocol>) -> End {
+        let settings = self.settings.clone().with_limits(self.limits.clone());
+        let settings = match endpoint.and_then(|endpoint| endpoint.cancel.clone()) {
+            Some(cancel) => settings.cancelling(cancel),
+            None => settings,
+        };
+        let address = endpoint.map_or_else(String::new, |endpoint| endpoint.url.clone());
+        End { protocol: Arc::clone(protocol), served: self.served.clone(), address, settings }
     }
 
     async fn reconnecting(
@@ -201,7 +202,8 @@ impl Connector {
         let endpoints = Endpoints::new(targets, balance, self.reconnect.clone().unwrap_or_default());
         endpoints.connect().await?;
         let client = Client::from_parts(Backend::Any(Arc::new(endpoints), slot), protocol);
-        Ok(client.with_limits(self.limits.clone()))
+        // Far from those that handlers take who call back over one of the links.
+        Ok(client.with_ids(Sequential::starting_at(1 << 30)).with_limits(self.limits.clone()))
     }
 
     fn protocol_of(&self, endpoint: &Endpoint) -> Result<Arc<dyn Protocol>, TransportError> {
@@ -214,13 +216,18 @@ impl Connector {
         allow(clippy::unused_self, clippy::unnecessary_wraps)
     )]
     fn exchange(&self, endpoint: &Endpoint) -> Result<Option<Arc<dyn ClientTransport>>, TransportError> {
-        Ok(match endpoint.scheme.as_str() {
+        let transport: Option<Arc<dyn ClientTransport>> = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-client")]
             "http" | "https" => Some(Arc::new(crate::transport::http::HttpClient::new(&endpoint.url)?)),
             #[cfg(feature = "amqp")]
             "amqp" | "amqps" => Some(Arc::new(crate::transport::amqp::AmqpClient::new(&endpoint.url)?)),
             _ => None,
-        })
+        };
+        if transport.is_some() && self.served.is_some() {
+            let what = format!("nothing can be served to the server at {}: it is not a link", endpoint.url);
+            return Err(setup(what));
+        }
+        Ok(transport)
     }
 
     /// A link to an endpoint that is none.
@@ -248,4 +255,11 @@ impl Connector {
             _ => Err(endpoint.unknown()),
         }
     }
+}
+
+fn target<F>(dial: impl Fn() -> F + Send + Sync + 'static, end: End, slot: &Slot) -> Target
+where
+    F: Future<Output = Result<Link, TransportError>> + Send + 'static,
+{
+    Target::Link(Arc::new(Dialer { dial: Box::new(move || Box::pin(dial())), end, slot: slot.clone() }))
 }

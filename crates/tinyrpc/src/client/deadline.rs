@@ -34,8 +34,11 @@ impl Deadline {
         self.at.map(Instant::into_std)
     }
 
-    /// What `work` gives if that comes in time.
+    /// What `work` gives if that comes in time. When there was no time from the beginning, it is not even begun.
     pub(super) async fn hold<T>(&self, work: impl Future<Output = T>) -> Result<T, CallError> {
+        if self.timeout.is_zero() {
+            return Err(CallError::timeout(self.timeout));
+        }
         timeout_at(self.instant(), work).await.map_err(|_| CallError::timeout(self.timeout))
     }
 }

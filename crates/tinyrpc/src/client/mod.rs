@@ -3,6 +3,8 @@
 mod all;
 mod backend;
 mod batch;
+mod bounds;
+mod caller;
 mod connect;
 mod deadline;
 mod error;
@@ -12,25 +14,27 @@ mod receive;
 pub mod reconnect;
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tinyrpc_core::protocol::WriteParams;
-use tinyrpc_core::{Id, Limits, Origin, Payload, Protocol};
+use tinyrpc_core::{Id, Limits, Origin, Payload, Protocol, TraceContext};
 
 pub use all::{CallTo, call_all};
 pub use batch::{Batch, Entry, Replies};
+pub use caller::Caller;
 pub use connect::Connector;
 pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
 
-use crate::peer::PeerSettings;
+use crate::peer::{Peer, PeerSettings};
 use crate::trace::{Direction, Trace};
-use crate::transport::{ClientTransport, Expect, Link, Outgoing};
+use crate::transport::{ClientTransport, Expect, Link, Outgoing, TransportError};
 use backend::{Backend, Carrier, Slot, drive};
 use deadline::Deadline;
 
@@ -38,7 +42,8 @@ use deadline::Deadline;
 ///
 /// Arguments are anything serde can encode as an array (a tuple: positional) or an object (a struct or map: named); `()`
 /// stands for none. Every call ends: with a result, or with a [`CallError`] after [`with_timeout`](Self::with_timeout) at
-/// the latest. Dropping a call's future gives it up; the other side may still run it.
+/// the latest. Dropping a call's future gives it up. Over a link the other side is told, as
+/// [`PeerSettings::with_cancel`](crate::peer::PeerSettings::with_cancel) says; elsewhere it may still run it.
 ///
 /// ```
 /// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::memory::Memory};
@@ -57,6 +62,8 @@ pub struct Client {
     timeout: Duration,
     /// Whether all calls may run twice.
     idempotent: bool,
+    deadline: Option<Instant>,
+    trace_context: Option<TraceContext>,
 }
 
 #[derive(Clone)]
@@ -97,11 +104,27 @@ impl Client {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn over_with(link: Link, protocol: Arc<dyn Protocol>, limits: Limits, settings: PeerSettings) -> Self {
-        let slot = Slot::default();
         let settings = settings.with_limits(limits.clone());
-        let (peer, _driver) = drive(slot.watch(link), &protocol, settings);
+        Self::driven(link, limits, |link| Peer::new(link, protocol, None, Origin::new("client"), settings))
+    }
+
+    /// A client of the peer that `make` makes, with its driver in a task.
+    pub(crate) fn driven<D>(link: Link, limits: Limits, make: impl FnOnce(Link) -> (Peer, D)) -> Self
+    where
+        D: Future<Output = Result<(), TransportError>> + Send + 'static,
+    {
+        let slot = Slot::default();
+        let (peer, driver) = make(slot.watch(link));
+        drive(driver);
+        Self::of_peer(peer, slot).with_limits(limits)
+    }
+
+    /// A client whose calls go over a link that is driven already, and share its ids with all others that do.
+    fn of_peer(peer: Peer, slot: Slot) -> Self {
+        let protocol = Arc::clone(peer.protocol());
+        let ids = Arc::new(peer.clone());
         let mut client = Self::from_parts(Backend::One(Carrier::Link(peer, slot)), protocol);
-        client.change().limits = limits;
+        client.change().ids = ids;
         client
     }
 
@@ -114,7 +137,13 @@ impl Client {
             trace: None,
             origin: Arc::new(Origin::new("client")),
         };
-        Self { inner: Arc::new(inner), timeout: Duration::from_secs(30), idempotent: false }
+        Self {
+            inner: Arc::new(inner),
+            timeout: Duration::from_secs(30),
+            idempotent: false,
+            deadline: None,
+            trace_context: None,
+        }
     }
 
     /// How long a call may take, from here to its reply; default 30 s. For a single call:
@@ -125,7 +154,8 @@ impl Client {
         self
     }
 
-    /// Where the ids of calls come from; default [`Sequential`].
+    /// Where the ids of calls come from; default [`Sequential`], which on a link all its clients share, those that handlers
+    /// call back with included. Ids of other kinds must differ from theirs.
     #[must_use]
     pub fn with_ids(mut self, ids: impl IdGenerator) -> Self {
         self.change().ids = Arc::new(ids);
@@ -257,7 +287,7 @@ impl Client {
 
     /// Sends a call and gives its result.
     async fn round_trip(&self, method: &str, id: Id<'static>, message: Bytes) -> Result<Payload, CallError> {
-        let deadline = Deadline::after(self.timeout);
+        let deadline = Deadline::after(self.patience());
         match &self.inner.backend {
             Backend::One(carrier) => self.round_trip_over(carrier, deadline, id, message).await,
             Backend::Any(endpoints, _) => {
@@ -294,7 +324,7 @@ impl Client {
 
     /// Sends what wants no reply.
     async fn send_only(&self, twice: bool, message: Bytes) -> Result<(), CallError> {
-        let deadline = Deadline::after(self.timeout);
+        let deadline = Deadline::after(self.patience());
         match &self.inner.backend {
             Backend::One(carrier) => self.send_only_over(carrier, deadline, message).await,
             Backend::Any(endpoints, _) => {
@@ -333,6 +363,7 @@ impl Client {
         outgoing.expect = expect;
         outgoing.limit = inner.limits.message();
         outgoing.deadline = deadline.system_time();
+        outgoing.trace = self.trace_context.as_ref();
         let reply = match deadline.hold(transport.exchange(outgoing)).await? {
             Ok(reply) => reply,
             Err(error) => match error.body() {

@@ -17,10 +17,11 @@ impl ClientTransport for Fragile {
         let scissors = Scissors::default();
         let origin = Origin::new("memory").with_extension(scissors.clone());
         let memory = Memory::new(self.0.clone()).with_origin(origin);
-        let Outgoing { message, expect, content_type, limit, deadline } = message;
+        let Outgoing { message, expect, content_type, limit, deadline, .. } = message;
         let content_type = content_type.to_owned();
         Box::pin(async move {
-            let outgoing = Outgoing { message, expect, content_type: &content_type, limit, deadline };
+            let mut outgoing = Outgoing::new(message, &content_type);
+            (outgoing.expect, outgoing.limit, outgoing.deadline) = (expect, limit, deadline);
             tokio::select! {
                 biased;
                 () = scissors.0.notified() => {

@@ -139,3 +139,40 @@ fn a_blocking_client_connects_again_too() {
     client.close();
     block_on(server.stop());
 }
+
+#[cfg(feature = "tcp")]
+#[tokio::test]
+async fn what_the_client_serves_is_served_over_each_connection() {
+    use tinyrpc::client::Caller;
+    use tinyrpc::{Dispatcher, JsonRpc, RpcError, Service};
+
+    async fn greet(caller: Caller, (): ()) -> Result<String, RpcError> {
+        let name: String = caller.call("name", ()).await.map_err(RpcError::internal)?;
+        Ok(format!("hello {name}"))
+    }
+    let mut desk = Dispatcher::new();
+    desk.register("greet", greet).unwrap();
+    let desk = Service::new(JsonRpc::new(), desk);
+    let mut guest = Dispatcher::new();
+    guest.register("name", || "Ada").unwrap();
+    let backoff = Backoff::new().with_first(Duration::from_millis(5));
+    let connector = Connector::new().with_reconnect(backoff).with_service(Service::new(JsonRpc::new(), guest));
+
+    let mut url = "tcp://127.0.0.1:0".to_owned();
+    let mut client = None;
+    for _ in 0..3 {
+        let server = Server::new(desk.clone()).bind(&url).await.unwrap().with_grace(Duration::ZERO);
+        url = server.endpoints().remove(0);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(server.run_until(async {
+            let _ = stopped.await;
+        }));
+        if client.is_none() {
+            client = Some(soon(connector.connect(&url)).await.unwrap().idempotent());
+        }
+        let greeted: String = soon(client.as_ref().unwrap().call("greet", ())).await.unwrap();
+        assert_eq!(greeted, "hello Ada");
+        drop(stop);
+        soon(task).await.unwrap().unwrap();
+    }
+}

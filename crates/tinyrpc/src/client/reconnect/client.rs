@@ -32,7 +32,7 @@ impl Client {
     /// When there is no connection within the client's timeout.
     pub async fn pinned(&self) -> Result<(Self, u64), CallError> {
         let Backend::Any(endpoints, _) = &self.inner.backend else { return Ok((self.clone(), 0)) };
-        let (carrier, generation) = endpoints.pin(Deadline::after(self.timeout)).await?;
+        let (carrier, generation) = endpoints.pin(Deadline::after(self.patience())).await?;
         let mut client = self.clone();
         client.change().backend = Backend::One(carrier);
         Ok((client, generation))

@@ -5,16 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tinyrpc_core::Protocol;
 use tinyrpc_core::call::BoxFuture;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::backoff::{Backoff, Waits};
 use super::state::{Board, Failure, Phase};
-use crate::client::backend::{Carrier, Slot, drive};
+use crate::client::backend::{Carrier, Driven, End, Slot};
 use crate::client::{CallError, CallErrorKind};
-use crate::peer::{Peer, PeerSettings};
+use crate::peer::Peer;
 use crate::transport::{ClientTransport, Link, TransportError, TransportErrorKind};
 
 /// How many calls in a row must run out of time before an endpoint is passed over: one may just have taken long.
@@ -32,15 +31,14 @@ pub(in crate::client) enum Target {
 /// Makes one link after the other, with a peer for each.
 pub(in crate::client) struct Dialer {
     pub(in crate::client) dial: Box<Dial>,
-    pub(in crate::client) protocol: Arc<dyn Protocol>,
-    pub(in crate::client) settings: PeerSettings,
+    pub(in crate::client) end: End,
     pub(in crate::client) slot: Slot,
 }
 
 impl Dialer {
-    pub(super) async fn open(&self) -> Result<(Peer, JoinHandle<Result<(), TransportError>>), TransportError> {
+    pub(super) async fn open(&self) -> Result<(Peer, Driven), TransportError> {
         let link = (self.dial)().await?;
-        Ok(drive(self.slot.watch(link), &self.protocol, self.settings.clone()))
+        Ok(self.end.meet(self.slot.watch(link)))
     }
 }
 

@@ -29,7 +29,8 @@ pub struct Client {
 
 impl Client {
     /// A client of the endpoint at a URL, such as `http://127.0.0.1:5000/`, `tcp://127.0.0.1:5000` or
-    /// `exec:COMMAND ARG…`: those that [`Client::connect`](crate::Client::connect) takes.
+    /// `exec:COMMAND ARG…`: those that [`Client::connect`](crate::Client::connect) takes. Whoever starts a command had
+    /// better [`close`](Self::close) the client before the program ends: without, the command only finds its input closed.
     ///
     /// # Errors
     /// When the URL cannot be used, nothing built in serves such URLs, or a link to it could not be made.

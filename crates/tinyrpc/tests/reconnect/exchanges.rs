@@ -8,7 +8,9 @@ use tinyrpc::client::Connector;
 use tinyrpc::client::reconnect::{Backoff, Balance, Reconnect, State};
 use tinyrpc::transport::TransportErrorKind;
 use tinyrpc::{Client, Server};
-use tokio::sync::oneshot;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::support::{Runs, kind, service, soon};
@@ -134,5 +136,74 @@ async fn a_link_that_comes_first_is_tried_before_an_exchange_that_needs_no_conne
     assert_eq!(who(&client).await, "b");
     let client = connector.connect_any(&urls, Balance::Failover).await.unwrap();
     assert_eq!(who(&client).await, "b");
+    b.stop().await;
+}
+
+/// Reads requests and gives `answer` to each; counts them.
+async fn raw(answer: &'static str) -> (String, watch::Receiver<usize>, AbortOnDrop) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (count, counted) = watch::channel(0);
+    let task = tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            // The request is here when its body's last brace is.
+            while !request.ends_with(b"}") {
+                if stream.read_buf(&mut request).await.unwrap() == 0 {
+                    break;
+                }
+            }
+            count.send_modify(|count| *count += 1);
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (url, counted, AbortOnDrop(task))
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_run_is_not_sent_elsewhere() {
+    let runs = Runs::default();
+    let b = Running::start("b", ANY, &runs).await;
+    let (cuts, received, _task) = raw("").await;
+    let urls = [cuts, b.url.clone()];
+    let connector = Connector::new().with_reconnect(backoff());
+    let client = connector.connect_any(&urls, Balance::Failover).await.unwrap();
+    let error = soon(client.call::<u64>("run", (1,))).await.unwrap_err();
+    assert_eq!((kind(&error), *received.borrow(), runs.of(1)), (TransportErrorKind::Lost, 1, 0));
+
+    let client = connector.connect_any(&urls, Balance::Failover).await.unwrap().idempotent();
+    assert_eq!(soon(client.call::<u64>("run", (2,))).await.unwrap(), 2);
+    assert!(*received.borrow() > 1);
+    assert_eq!(runs.of(2), 1);
+    b.stop().await;
+}
+
+#[tokio::test]
+async fn one_that_refuses_is_passed_over_and_alone_it_is_asked_again_at_once() {
+    let runs = Runs::default();
+    let b = Running::start("b", ANY, &runs).await;
+    let (busy, received, _task) =
+        raw("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+    let connector = Connector::new().with_reconnect(Backoff::new().with_first(Duration::from_secs(600)));
+    let client = connector.connect_any([&busy, &b.url], Balance::Failover).await.unwrap().idempotent();
+    let error = soon(client.call::<String>("who", ())).await.unwrap_err();
+    assert_eq!(kind(&error), TransportErrorKind::Refused);
+    assert_eq!(who(&client).await, "b");
+    assert_eq!(*received.borrow(), 1);
+
+    let alone = connector.connect(&busy).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(kind(&soon(alone.call::<String>("who", ())).await.unwrap_err()), TransportErrorKind::Refused);
+    }
+    assert_eq!(*received.borrow(), 4);
     b.stop().await;
 }

@@ -45,6 +45,7 @@ mod client;
 mod endpoint;
 mod endpoints;
 mod keeper;
+mod pick;
 mod settings;
 mod state;
 

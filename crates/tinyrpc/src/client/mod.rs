@@ -9,9 +9,12 @@ mod connect;
 mod deadline;
 mod error;
 mod ids;
+mod progress;
 mod proxy;
 mod receive;
 pub mod reconnect;
+mod subscription;
+mod typed;
 
 use std::fmt;
 use std::future::Future;
@@ -31,6 +34,8 @@ pub use connect::Connector;
 pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
+pub use subscription::{Payloads, Subscribe, Subscription, SubscriptionError, SubscriptionErrorKind};
+pub use typed::TypedCallError;
 
 use crate::peer::{Peer, PeerSettings};
 use crate::trace::{Direction, Trace};
@@ -64,6 +69,7 @@ pub struct Client {
     idempotent: bool,
     deadline: Option<Instant>,
     trace_context: Option<TraceContext>,
+    asks_for_data: bool,
 }
 
 #[derive(Clone)]
@@ -137,13 +143,8 @@ impl Client {
             trace: None,
             origin: Arc::new(Origin::new("client")),
         };
-        Self {
-            inner: Arc::new(inner),
-            timeout: Duration::from_secs(30),
-            idempotent: false,
-            deadline: None,
-            trace_context: None,
-        }
+        let (inner, timeout) = (Arc::new(inner), Duration::from_secs(30));
+        Self { inner, timeout, idempotent: false, deadline: None, trace_context: None, asks_for_data: false }
     }
 
     /// How long a call may take, from here to its reply; default 30 s. For a single call:
@@ -151,6 +152,15 @@ impl Client {
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Asks for the data of errors where the protocol leaves it out otherwise, as MessagePack-RPC does
+    /// ([`MessagePackRpc::with_error_data`](tinyrpc_core::MessagePackRpc::with_error_data) tells how); default false.
+    /// Servers that do not know of it answer as always. Clients of typed services ask.
+    #[must_use]
+    pub fn with_error_data(mut self, yes: bool) -> Self {
+        self.asks_for_data = yes;
         self
     }
 
@@ -279,7 +289,10 @@ impl Client {
     }
 
     fn request(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(Id<'static>, Bytes), CallError> {
-        let id = self.inner.ids.next_id();
+        let mut id = self.inner.ids.next_id();
+        if self.asks_for_data {
+            id = self.inner.protocol.ask_for_data(id);
+        }
         let mut out = Vec::with_capacity(128);
         self.inner.protocol.write_request(Some(&id), method, params, &mut out).map_err(CallError::arguments)?;
         Ok((id, out.into()))

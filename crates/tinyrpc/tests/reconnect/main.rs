@@ -9,4 +9,5 @@ mod links;
 mod many;
 mod media;
 mod proxy;
+mod streams;
 mod support;

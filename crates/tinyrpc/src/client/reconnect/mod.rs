@@ -34,9 +34,10 @@
 //! long if there are others. [`Client::states`](crate::Client::states) shows how they stand.
 //!
 //! # What belongs to one connection
-//! A subscription ends with its connection. [`Client::pinned`](crate::Client::pinned) gives a client of just one
-//! connection and that connection's generation; when it is lost, the next one has a higher generation, and whoever
-//! subscribes there knows that there was a gap.
+//! A [subscription](crate::Client::subscribe) ends with its connection. It is opened again on the next one, and its stream says
+//! that there was a [gap](super::SubscriptionErrorKind::Gap) before more items follow.
+//! For anything else [`Client::pinned`](crate::Client::pinned) gives a client of just one connection and that
+//! connection's generation; the next one has a higher generation, by which one knows that something may be missing.
 //!
 //! ZeroMQ and RabbitMQ connect again by themselves; here they gain the choice among endpoints.
 

@@ -6,3 +6,5 @@ mod anywhere;
 mod ending;
 mod support;
 mod transports;
+#[cfg(all(feature = "macros", feature = "jsonrpc"))]
+mod typed;

@@ -153,6 +153,10 @@ pub(crate) struct ClientOptions {
     /// The protocol, in place of the URL's `?protocol=` [default: jsonrpc]
     #[arg(long, value_parser = PROTOCOLS)]
     pub(crate) protocol: Option<String>,
+    /// Write JSON in ASCII only, with other characters and `%` as \uXXXX, as Python's tinyrpc needs
+    /// it behind CGI
+    #[arg(long)]
+    pub(crate) ascii: bool,
     /// How long to wait for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) timeout: Duration,

@@ -4,6 +4,7 @@
 
 mod calls;
 mod clients;
+mod conformance;
 mod options;
 mod python;
 mod support;

@@ -1,9 +1,11 @@
 //! Runs the built `tinyrpc` command as a user would.
 
+mod ascii;
 mod batch;
 mod call;
 mod cgi;
 mod demo;
+mod everywhere;
 mod help;
 mod notify;
 mod streams;

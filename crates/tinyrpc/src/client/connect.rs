@@ -25,6 +25,7 @@ impl Client {
     /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
     /// | `stdio:` | a link on this process's standard input and output |
     /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
+    /// | `cgi:PROGRAM ARG…` | starts a CGI program for each message |
     /// | `inproc://name` | a link to a server in this process |
     ///
     /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
@@ -212,7 +213,7 @@ impl Connector {
 
     /// The transport to an endpoint that is an exchange. It connects call by call.
     #[cfg_attr(
-        not(any(feature = "http-client", feature = "amqp")),
+        not(any(feature = "http-client", feature = "amqp", feature = "cgi")),
         allow(clippy::unused_self, clippy::unnecessary_wraps)
     )]
     fn exchange(&self, endpoint: &Endpoint) -> Result<Option<Arc<dyn ClientTransport>>, TransportError> {
@@ -221,6 +222,8 @@ impl Connector {
             "http" | "https" => Some(Arc::new(crate::transport::http::HttpClient::new(&endpoint.url)?)),
             #[cfg(feature = "amqp")]
             "amqp" | "amqps" => Some(Arc::new(crate::transport::amqp::AmqpClient::new(&endpoint.url)?)),
+            #[cfg(feature = "cgi")]
+            "cgi" => Some(Arc::new(crate::transport::cgi::CgiClient::from_url(&endpoint.url)?)),
             _ => None,
         };
         if transport.is_some() && self.served.is_some() {

@@ -31,6 +31,9 @@ impl Server {
     /// | URL | |
     /// |---|---|
     /// | `http://host:port/path` | POST requests |
+    /// | `ws://host:port/path` | links over WebSocket |
+    /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
+    /// | `amqp://user:password@host:port/vhost?queue=NAME` | a RabbitMQ queue, shared with other workers |
     /// | `tcp://host:port`, `unix:///path` | links, which take `?framing=` |
     /// | `stdio:` | one link, on this process's standard input and output |
     /// | `inproc://name` | links from this process |

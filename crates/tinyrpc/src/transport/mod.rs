@@ -14,6 +14,8 @@ mod error;
 pub mod http;
 mod link;
 pub mod memory;
+#[cfg(any(feature = "cgi", feature = "tcp"))]
+mod program;
 mod shutdown;
 #[cfg(feature = "tcp")]
 pub mod stream;

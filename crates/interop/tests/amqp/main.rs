@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calls;
+mod clients;
 mod conformance;
 mod options;
 mod python;

@@ -43,7 +43,8 @@ impl Arg {
         let Pat::Ident(pat) = &*typed.pat else {
             return Err(syn::Error::new_spanned(
                 &typed.pat,
-                "an argument needs a name, which is its name on the wire: take it as `name: Type` and take it apart in the body",
+                "an argument needs a name, which is its name on the wire: \
+                 take it as `name: Type` and take it apart in the body",
             ));
         };
         if pat.by_ref.is_some() || pat.subpat.is_some() {
@@ -106,7 +107,9 @@ pub(crate) fn check_defaults(args: &mut [Arg]) -> syn::Result<()> {
                 return Err(syn::Error::new(
                     arg.ident.span(),
                     format!(
-                        "`{}` has a default, but `{after}` after it has none: positional arguments can be left out at the end only; move `{}` behind `{after}` or give `{after}` a default",
+                        "`{}` has a default, but `{after}` \
+                         after it has none: positional arguments can be left out at the end only; \
+                          move `{}` behind `{after}` or give `{after}` a default",
                         arg.ident, arg.ident
                     ),
                 ));

@@ -27,13 +27,22 @@ pub mod code {
     pub const TOO_BUSY: i64 = -32001;
     /// The call ran out of time on the server.
     pub const TIMEOUT: i64 = -32002;
+    /// The caller has cancelled the call; the Language Server Protocol's `RequestCancelled`.
+    pub const CANCELLED: i64 = -32800;
 
     /// Whether JSON-RPC 2.0 §5.1 gives the code a meaning, or the server does: then it does not come from the method.
     #[must_use]
     pub fn is_protocols_own(code: i64) -> bool {
         matches!(
             code,
-            PARSE_ERROR | INVALID_REQUEST | METHOD_NOT_FOUND | INVALID_PARAMS | INTERNAL_ERROR | TOO_BUSY | TIMEOUT
+            PARSE_ERROR
+                | INVALID_REQUEST
+                | METHOD_NOT_FOUND
+                | INVALID_PARAMS
+                | INTERNAL_ERROR
+                | TOO_BUSY
+                | TIMEOUT
+                | CANCELLED
         )
     }
 }
@@ -195,7 +204,11 @@ impl fmt::Debug for RpcError {
 
 impl fmt::Display for RpcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (code {})", self.0.message, self.0.code)
+        match &*self.0 {
+            // The other side's error has no code.
+            Inner { message, code: 0, raw: Some(_), .. } => f.write_str(message),
+            Inner { message, code, .. } => write!(f, "{message} (code {code})"),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod demo;
 mod help;
 mod notify;
 mod streams;
+mod subscribe;
 mod support;
 mod tour;
 mod trouble;

@@ -122,7 +122,7 @@ fn service(item: &mut ItemTrait, methods: &[Method], krate: &Crate) -> syn::Resu
     let needs_state = methods
         .iter()
         .flat_map(|method| &method.args)
-        .any(|arg| arg.is_from_call() && arg::last_segment(&arg.ty).is_none_or(|name| name != "Context"));
+        .any(|arg| arg.is_from_call() && !arg::is_one_of(&arg.ty, &["Context", "Caller"]));
     if !needs_state {
         if let Some(method) = methods.iter().find(|method| method.ident == "into_dispatcher") {
             return Err(syn::Error::new(

@@ -153,3 +153,61 @@ async fn validators_see_public_names_and_descriptions() {
     assert_eq!(client(dispatcher).call::<u8>("a.second", ()).await.unwrap(), 2);
     assert_eq!(*seen.lock().unwrap(), [("a.second".to_owned(), Some("Second.".to_owned()))]);
 }
+
+#[tinyrpc::service]
+trait Desk {
+    /// Asks back before it answers.
+    async fn greet(&self, guest: tinyrpc::client::Caller, greeting: String) -> Result<String, Refused>;
+}
+
+#[tinyrpc::service]
+trait Guest {
+    async fn name(&self, title: bool) -> Result<String, Refused>;
+}
+
+#[derive(Clone, Debug, RpcError)]
+enum Refused {
+    #[rpc(code = 1, message = "no {0}")]
+    No(String),
+    #[rpc(transparent)]
+    Other(RpcError),
+}
+
+struct Here;
+
+impl Desk for Here {
+    async fn greet(&self, guest: tinyrpc::client::Caller, greeting: String) -> Result<String, Refused> {
+        let guest = GuestClient::new(guest.into_client());
+        match guest.name(greeting == "dear").await {
+            Ok(name) => Ok(format!("{greeting} {name}")),
+            Err(error) => Err(error.into_app().unwrap_or_else(|error| Refused::Other(error.into()))),
+        }
+    }
+}
+
+impl Guest for Here {
+    async fn name(&self, title: bool) -> Result<String, Refused> {
+        if title { Err(Refused::No("titles".to_owned())) } else { Ok("Ada".to_owned()) }
+    }
+}
+
+/// Two services, one on each end of a link, and an error that crosses it twice.
+async fn both_ends(protocol: impl tinyrpc::Protocol + Clone) {
+    use tinyrpc::peer::PeerSettings;
+    use tinyrpc::{Client, Service, transport::memory};
+    let (here, there) = memory::pair(65_536);
+    let desk = Service::new(protocol.clone(), Desk::into_dispatcher(Here));
+    let _desk = Client::over_serving(there, desk, PeerSettings::new());
+    let guest = Service::new(protocol, Guest::into_dispatcher(Here));
+    let desk = DeskClient::new(Client::over_serving(here, guest, PeerSettings::new()));
+    assert_eq!(desk.greet("hello".to_owned()).await.unwrap(), "hello Ada");
+    let refused = desk.greet("dear".to_owned()).await.unwrap_err().into_app().unwrap();
+    assert!(matches!(refused, Refused::No(what) if what == "titles"));
+}
+
+#[tokio::test]
+async fn typed_services_on_both_ends_of_a_link() {
+    both_ends(tinyrpc::JsonRpc::new()).await;
+    #[cfg(feature = "msgpack")]
+    both_ends(tinyrpc::MessagePackRpc::new()).await;
+}

@@ -52,6 +52,17 @@ pub fn python_program(script: &str, args: &[&str], limit: Duration) -> Option<Fi
     Some(Finished::run(&mut python(&venv_python(script)?, script, args), limit))
 }
 
+/// The command that runs a Python script with the packages of `.venv`, for who starts it himself.
+///
+/// `None` when there is no `.venv` and the test shall be left out.
+///
+/// # Panics
+/// Without `.venv` if `TINYRPC_TEST_FULL=1` is set.
+#[must_use]
+pub fn python_command(script: &str, args: &[&str]) -> Option<Command> {
+    Some(python(&venv_python(script)?, script, args))
+}
+
 /// Starts a program that prints `listening on URL` when it is ready.
 ///
 /// # Panics

@@ -153,12 +153,19 @@ pub(crate) struct ClientOptions {
     /// The protocol, in place of the URL's `?protocol=` [default: jsonrpc]
     #[arg(long, value_parser = PROTOCOLS)]
     pub(crate) protocol: Option<String>,
+    /// Write JSON in ASCII only, with other characters and `%` as \uXXXX, as Python's tinyrpc needs
+    /// it behind CGI
+    #[arg(long)]
+    pub(crate) ascii: bool,
     /// How long to wait for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) timeout: Duration,
     /// Add a header to HTTP requests; may be given several times
     #[arg(long, value_name = "NAME:VALUE", value_parser = header)]
     pub(crate) header: Vec<(String, String)>,
+    /// Trust the certificate authorities in this PEM file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cacert: Option<PathBuf>,
     /// Show each raw message on standard error
     #[arg(short = 'v', long)]
     pub(crate) trace: bool,

@@ -12,6 +12,11 @@ Endpoints:
   stdio:                         the same on standard input and output, to listen at
   exec:COMMAND ARG...            the same with a command that is started, to call; words may be
                                  quoted, and what it prints to standard error is logged as info
+  cgi:PROGRAM ARG...             a CGI program, started for each message, to call
+  zmq+tcp://HOST:PORT, zmq+ipc:///PATH
+                                 ZeroMQ
+  amqp://USER:PASSWORD@HOST:PORT/VHOST?queue=NAME
+                                 RabbitMQ
 Each takes ?protocol=jsonrpc|jsonrpc1|msgpack.
 
 Exit status:
@@ -67,6 +72,7 @@ Examples:
   tinyrpc call http://127.0.0.1:5000/ echo '{\"a\": [1, 2.50]}' --protocol msgpack
   tinyrpc call 'http://127.0.0.1:5000/?protocol=msgpack' reverse_string Hello --raw
   tinyrpc call http://127.0.0.1:5000/ site.get_user_info user=bob --timeout 0.5 --trace
+  tinyrpc call http://127.0.0.1/cgi-bin/rpc.py echo 'Grüße, 100 %' --ascii
 
 Exit status: 0 result, 1 error returned, 2 usage, 3 no connection or no reply in time, 4 no reply.";
 
@@ -109,6 +115,9 @@ script:
 Under a web server a query without `=` is refused when there are arguments: some servers pass its
 words as arguments, which a visitor chose.
 
+To call a CGI program without a web server, as `tinyrpc tour` does:
+  tinyrpc call 'cgi:tinyrpc cgi' add 1 2
+
 Some servers call a request without Content-Type text/plain, and Python's tinyrpc client sends none:
 such a pair needs --any-content-type.";
 
@@ -134,5 +143,7 @@ in time, 4 no reply.";
 pub(crate) const TOUR: &str = "\
 Serves the sample service of `tinyrpc demo` on free ports of this machine, calls it in every way
 that the protocol has, and measures the median time of a small call. Takes a few seconds.
+What cannot be tried here is left out, and how to get it is said. RabbitMQ is tried at the broker
+that TINYRPC_AMQP_URL names, on queues that go in the end.
 
 Exit status: 0 all is well, 1 something failed.";

@@ -8,7 +8,7 @@ mod outlet;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use tinyrpc_core::{Id, Incoming, Limits, Message, Protocol, RpcError, code};
@@ -23,7 +23,8 @@ use outlet::Then;
 /// The subscriptions that one end of a link serves.
 #[derive(Default)]
 pub(crate) struct Outlets {
-    state: Mutex<State>,
+    /// Made when there is something to hold, which on most links there never is.
+    state: OnceLock<Box<Mutex<State>>>,
     /// How many wait for their reply, and how many have something to send: mostly none, and then nothing is locked.
     opening: AtomicUsize,
     ready: AtomicUsize,
@@ -44,7 +45,7 @@ struct State {
 impl Outlets {
     /// Nothing that holds the lock calls foreign code, so a poisoned state is whole.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.get_or_init(Box::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a subscription, whose id is told by the reply to `call`.
@@ -173,11 +174,14 @@ impl Outlets {
 
     /// Whether any subscription is open.
     pub(super) fn is_used(&self) -> bool {
-        !self.lock().outlets.is_empty()
+        self.state.get().is_some() && !self.lock().outlets.is_empty()
     }
 
     /// Ends all, and gives what is to be sent before the link is closed.
     pub(super) fn take_leave(&self) -> Vec<Bytes> {
+        if self.state.get().is_none() {
+            return Vec::new();
+        }
         let outlets: Vec<_> = self.lock().outlets.values().cloned().collect();
         let error = RpcError::new(code::APPLICATION_ERROR, "the serving side closes the link");
         outlets.iter().flat_map(|outlet| outlet.take_all(&error)).collect()

@@ -82,7 +82,13 @@ impl Inbound {
 
     /// Takes a message that holds no replies to calls of ours.
     pub(super) fn receive(&mut self, message: &Bytes, incoming: Incoming<'_>, out: &mut Outbound) {
-        let Some(incoming) = self.cancel_what_it_says(incoming, out) else { return };
+        let incoming = match self.cancels(&incoming) {
+            false => incoming,
+            true => match self.cancel_all(incoming, out) {
+                Some(rest) => rest,
+                None => return,
+            },
+        };
         let load = Load::of(&incoming);
         if self.service.is_none() {
             if load.notifications > 0 {

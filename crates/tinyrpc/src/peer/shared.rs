@@ -211,6 +211,9 @@ impl State {
 
     /// Finds the call that a reply is for. A call that has been answered need not be cancelled any more.
     pub(super) fn take(&mut self, id: Id<'static>) -> Found {
+        if !matches!(self.outbox.front(), Some(Outgoing::Cancel(_))) {
+            return self.waiting.take(id);
+        }
         let cancels = self.outbox.iter().map_while(|outgoing| match outgoing {
             Outgoing::Cancel(call) => Some(*call == id),
             _ => None,

@@ -39,7 +39,7 @@ impl Endpoint {
         let is_stream = STREAMS.contains(&scheme.as_str());
         let (base, query) = match scheme.as_str() {
             // A command may hold question marks of its own.
-            "exec" => url.rsplit_once('?').filter(|(_, query)| query.split('&').all(is_ours)),
+            "cgi" | "exec" => url.rsplit_once('?').filter(|(_, query)| query.split('&').all(is_ours)),
             _ => url.split_once('?'),
         }
         .unwrap_or((url, ""));
@@ -53,7 +53,7 @@ impl Endpoint {
                 _ => kept.push(parameter),
             }
         }
-        if let (true, Some(unknown)) = (is_stream, kept.first()) {
+        if let (true, Some(unknown)) = (is_stream || scheme == "cgi", kept.first()) {
             return Err(setup(format!("`{scheme}:` endpoints have no parameter `{unknown}`")));
         }
         let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
@@ -70,6 +70,7 @@ impl Endpoint {
             ("ws", cfg!(feature = "ws")),
             ("zmq+tcp", cfg!(feature = "zmq")),
             ("amqp", cfg!(feature = "amqp")),
+            ("cgi", cfg!(feature = "cgi")),
             ("inproc", true),
         ]
         .into_iter()
@@ -156,9 +157,12 @@ mod tests {
             ("exec:a 'http://h?b'?framing=json", "exec:a 'http://h?b'", Some("json")),
             ("exec:a 'stdio:?framing=json'", "exec:a 'stdio:?framing=json'", None),
             ("exec:a?framing=json&b=c", "exec:a?framing=json&b=c", None),
+            ("cgi:a ?b=c?protocol=jsonrpc", "cgi:a ?b=c", None),
         ] {
             let endpoint = Endpoint::parse(url).unwrap();
             assert_eq!((&*endpoint.url, endpoint.framing.as_deref()), (kept, framing), "{url}");
         }
+        // A program that answers once has no framing.
+        assert_eq!(Endpoint::parse("cgi:a?framing=line").unwrap_err().kind(), TransportErrorKind::Setup);
     }
 }

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod calls;
+mod conformance;
 mod options;
 mod python;
 mod support;
+mod tls;
 mod trouble;

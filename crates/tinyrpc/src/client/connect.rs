@@ -15,13 +15,14 @@ impl Client {
     ///
     /// | URL | |
     /// |---|---|
-    /// | `http://host:port/path` | POST requests |
-    /// | `ws://host:port/path` | a link over WebSocket |
+    /// | `http://host:port/path`, `https://…` | POST requests |
+    /// | `ws://host:port/path`, `wss://…` | a link over WebSocket |
     /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
     /// | `amqp://user:password@host:port/vhost?queue=NAME` | RabbitMQ |
     /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
     /// | `stdio:` | a link on this process's standard input and output |
     /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
+    /// | `cgi:PROGRAM ARG…` | starts a CGI program for each message |
     /// | `inproc://name` | a link to a server in this process |
     ///
     /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
@@ -53,6 +54,8 @@ pub struct Connector {
     limits: Limits,
     settings: PeerSettings,
     pub(crate) served: Option<Served>,
+    #[cfg(feature = "tls")]
+    tls: Option<crate::transport::tls::TlsClient>,
 }
 
 impl Connector {
@@ -83,6 +86,14 @@ impl Connector {
         self
     }
 
+    /// How to go about TLS where a URL asks for it, such as `https:`, `wss:` and `amqps:`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// A client of the endpoint at `url`.
     ///
     /// # Errors
@@ -98,12 +109,28 @@ impl Connector {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
+                #[cfg(feature = "tls")]
+                let transport = match &self.tls {
+                    Some(tls) => transport.with_tls(tls.clone()),
+                    None => transport,
+                };
                 let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
                 return Ok(client.with_limits(self.limits.clone()));
             }
             #[cfg(feature = "amqp")]
             "amqp" | "amqps" => {
                 let transport = crate::transport::amqp::AmqpClient::new(&endpoint.url)?;
+                #[cfg(feature = "tls")]
+                let transport = match &self.tls {
+                    Some(tls) => transport.with_tls(tls.clone()),
+                    None => transport,
+                };
+                let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
+                return Ok(client.with_limits(self.limits.clone()));
+            }
+            #[cfg(feature = "cgi")]
+            "cgi" => {
+                let transport = crate::transport::cgi::CgiClient::from_url(&endpoint.url)?;
                 let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
                 return Ok(client.with_limits(self.limits.clone()));
             }
@@ -122,6 +149,11 @@ impl Connector {
                 use crate::transport::ws::{WsSettings, connect_with};
                 let settings =
                     WsSettings::new().for_content_type(protocol.content_type()).with_max_message(self.limits.message());
+                #[cfg(feature = "tls")]
+                let settings = match &self.tls {
+                    Some(tls) => settings.with_tls(tls.clone()),
+                    None => settings,
+                };
                 connect_with(&endpoint.url, &settings).await?
             }
             "inproc" => memory::named::connect_url(&endpoint.url).await?,

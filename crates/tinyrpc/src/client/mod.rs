@@ -8,8 +8,11 @@ mod caller;
 mod connect;
 mod error;
 mod ids;
+mod progress;
 mod proxy;
 mod receive;
+mod subscription;
+mod typed;
 
 use std::fmt;
 use std::future::Future;
@@ -29,6 +32,8 @@ pub use connect::Connector;
 pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
+pub use subscription::{Payloads, Subscribe, Subscription, SubscriptionError, SubscriptionErrorKind};
+pub use typed::TypedCallError;
 
 use crate::peer::{Peer, PeerSettings};
 use crate::trace::{Direction, Trace};
@@ -59,6 +64,7 @@ pub struct Client {
     timeout: Duration,
     deadline: Option<Instant>,
     trace_context: Option<TraceContext>,
+    asks_for_data: bool,
 }
 
 #[derive(Clone)]
@@ -131,7 +137,8 @@ impl Client {
             trace: None,
             origin: Arc::new(Origin::new("client")),
         };
-        Self { inner: Arc::new(inner), timeout: Duration::from_secs(30), deadline: None, trace_context: None }
+        let (inner, timeout) = (Arc::new(inner), Duration::from_secs(30));
+        Self { inner, timeout, deadline: None, trace_context: None, asks_for_data: false }
     }
 
     /// How long a call may take, from here to its reply; default 30 s. For a single call:
@@ -139,6 +146,15 @@ impl Client {
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Asks for the data of errors where the protocol leaves it out otherwise, as MessagePack-RPC does
+    /// ([`MessagePackRpc::with_error_data`](tinyrpc_core::MessagePackRpc::with_error_data) tells how); default false.
+    /// Servers that do not know of it answer as always. Clients of typed services ask.
+    #[must_use]
+    pub fn with_error_data(mut self, yes: bool) -> Self {
+        self.asks_for_data = yes;
         self
     }
 
@@ -259,7 +275,10 @@ impl Client {
     }
 
     fn request(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(Id<'static>, Bytes), CallError> {
-        let id = self.inner.ids.next_id();
+        let mut id = self.inner.ids.next_id();
+        if self.asks_for_data {
+            id = self.inner.protocol.ask_for_data(id);
+        }
         let mut out = Vec::with_capacity(128);
         self.inner.protocol.write_request(Some(&id), method, params, &mut out).map_err(CallError::arguments)?;
         Ok((id, out.into()))

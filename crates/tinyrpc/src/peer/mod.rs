@@ -6,14 +6,17 @@
 
 mod cancel;
 mod driver;
+pub(crate) mod feeds;
 mod idle;
 mod inbound;
 mod outbound;
+pub(crate) mod outlets;
 mod refuse;
 mod serve;
 mod settings;
 mod settle;
 mod shared;
+mod slow;
 mod waiting;
 
 use std::fmt;
@@ -29,6 +32,8 @@ pub use cancel::Cancel;
 pub(crate) use cancel::Cancelling;
 pub(crate) use serve::Served;
 pub use settings::{Order, PeerSettings};
+pub(crate) use slow::Bounds;
+pub use slow::SlowConsumer;
 
 use crate::service::Service;
 use crate::transport::{Link, TransportError};

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use tinyrpc_core::{Id, Limits, Origin, Protocol, RpcError};
 
 use super::cancel::Cancel;
+use super::outlets::Outlets;
 use super::refuse;
 use super::settings::PeerSettings;
 use crate::service::Service;
@@ -18,6 +19,7 @@ pub(super) struct Outbound {
     protocol: Arc<dyn Protocol>,
     origin: Arc<Origin>,
     service: Option<Service>,
+    outlets: Arc<Outlets>,
     write_buffer: usize,
     backlog: usize,
     /// How many bytes have ever been buffered.
@@ -32,10 +34,11 @@ impl Outbound {
         protocol: Arc<dyn Protocol>,
         origin: Arc<Origin>,
         service: Option<Service>,
+        outlets: Arc<Outlets>,
         settings: &PeerSettings,
     ) -> Self {
         let (write_buffer, backlog) = (settings.write_buffer, settings.backlog);
-        Self { sink, protocol, origin, service, write_buffer, backlog, total: 0, replies: VecDeque::new() }
+        Self { sink, protocol, origin, service, outlets, write_buffer, backlog, total: 0, replies: VecDeque::new() }
     }
 
     /// Buffers a message of ours.
@@ -63,7 +66,9 @@ impl Outbound {
 
     /// Buffers a reply, or one that says why it cannot be sent.
     pub(super) fn reply(&mut self, reply: &[u8]) {
-        if let Err(error) = self.send(reply) {
+        let sent = self.send(reply);
+        self.outlets.replied(&*self.protocol, reply, sent.is_ok());
+        if let Err(error) = sent {
             tracing::error!(%error, "the link cannot carry a reply");
             self.apologise(reply);
         }

@@ -24,20 +24,32 @@ impl Service {
     /// Answers what comes over `link` until it ends or `shutdown` does: when that asks to drain, calls that come are
     /// refused, those that run are answered, and then the link is closed; when the grace period is over they are
     /// cancelled.
-    pub async fn link_until(&self, shutdown: &Shutdown, from: Origin, link: Link, settings: PeerSettings) {
+    ///
+    /// Dropping the future breaks the link, as that of [`link`](Self::link) does.
+    pub fn link_until(
+        &self,
+        shutdown: &Shutdown,
+        from: Origin,
+        link: Link,
+        settings: PeerSettings,
+    ) -> impl Future<Output = ()> + Send + 'static + use<> {
+        // Made here and in a box, so that the future holds the driver once, and not also what it was made of.
         let (peer, driver) = self.peer(from, link, settings);
-        let asked = async {
-            shutdown.draining().await;
-            peer.drain();
-            shutdown.closed().await;
-            peer.close();
-            std::future::pending::<()>().await;
-        };
-        tokio::select! {
-            ended = driver => if let Err(error) = ended {
-                tracing::debug!(%error, "a link broke");
-            },
-            () = asked => {}
+        let (mut driver, shutdown) = (Box::pin(driver), shutdown.clone());
+        async move {
+            let asked = async {
+                shutdown.draining().await;
+                peer.drain();
+                shutdown.closed().await;
+                peer.close();
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                ended = &mut driver => if let Err(error) = ended {
+                    tracing::debug!(%error, "a link broke");
+                },
+                () = asked => {}
+            }
         }
     }
 

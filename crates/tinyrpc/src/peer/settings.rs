@@ -16,6 +16,7 @@ pub struct PeerSettings {
     pub(super) queue: usize,
     pub(super) queue_bytes: usize,
     pub(super) own_calls: usize,
+    pub(super) subscriptions: usize,
     pub(super) write_buffer: usize,
     pub(super) backlog: usize,
     pub(super) stall: Duration,
@@ -48,6 +49,7 @@ impl Default for PeerSettings {
             queue: 1_024,
             queue_bytes: 16 << 20,
             own_calls: 1_024,
+            subscriptions: 1_024,
             write_buffer: 256 << 10,
             backlog: 64 << 20,
             stall: Duration::from_secs(30),
@@ -98,6 +100,14 @@ impl PeerSettings {
     #[must_use]
     pub fn with_own_calls(mut self, calls: usize) -> Self {
         self.own_calls = calls.clamp(1, u32::MAX as usize >> 3);
+        self
+    }
+
+    /// How many subscriptions of the other side may be open; default 1,024. Further ones are refused with code -32001. Each
+    /// costs its stream, a task, and a queue of a size that its [`Offer`](crate::subscription::Offer) sets.
+    #[must_use]
+    pub fn with_subscriptions(mut self, subscriptions: usize) -> Self {
+        self.subscriptions = subscriptions;
         self
     }
 

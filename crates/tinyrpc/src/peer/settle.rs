@@ -26,6 +26,9 @@ pub(super) fn settle<'m>(
                 continue;
             }
         };
+        if let Ok(result) = &answer.outcome {
+            shared.feeds.answered(&id, result, codec);
+        }
         // The lock must not be held while anybody is told.
         let found = shared.lock().take(id);
         match found {

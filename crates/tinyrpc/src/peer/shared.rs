@@ -10,6 +10,8 @@ use tinyrpc_core::{Id, Protocol};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::cancel::Cancel;
+use super::feeds::Feeds;
+use super::outlets::Outlets;
 use super::settings::PeerSettings;
 use super::waiting::{Found, Reply, Waiting};
 use crate::transport::{TransportError, TransportErrorKind};
@@ -27,6 +29,10 @@ pub(super) struct Shared {
     pub(super) notifications: Semaphore,
     /// Without permits; closed when the driver is gone.
     pub(super) driven: Semaphore,
+    /// What the other side streams to us.
+    pub(super) feeds: Feeds,
+    /// What we stream to the other side.
+    pub(super) outlets: Arc<Outlets>,
     pub(super) settings: PeerSettings,
     pub(super) protocol: Arc<dyn Protocol>,
     /// How calls that are given up are cancelled, if they are.
@@ -119,6 +125,8 @@ impl Shared {
             calls: Semaphore::new(settings.own_calls),
             notifications: Semaphore::new(settings.own_calls),
             driven: Semaphore::new(0),
+            feeds: Feeds::default(),
+            outlets: Arc::default(),
             settings,
         }
     }
@@ -145,6 +153,8 @@ impl Shared {
         };
         self.calls.close();
         self.notifications.close();
+        self.outlets.end_all();
+        self.feeds.end_all(|| end.of_sent());
         for call in waiting {
             let error = if call.is_sent() { end.of_sent() } else { end.of_unsent() };
             call.end(Err(error));
@@ -156,6 +166,7 @@ impl Shared {
     /// goes on.
     pub(super) fn interrupt(&self, error: &TransportError) {
         let again = || TransportError::new(error.kind(), error.to_string());
+        self.feeds.end_all(again);
         let (calls, queued) = {
             let mut state = self.lock();
             if error.kind() == TransportErrorKind::Lost {

@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// Send several calls in one message and print one line for each reply
     #[command(after_help = help::BATCH)]
     Batch(Batch),
+    /// Open a subscription and print one line for each item, until Ctrl-C
+    #[command(after_help = help::SUBSCRIBE, allow_negative_numbers = true)]
+    Subscribe(Subscribe),
     /// Answer one request of a web server that starts this as a CGI program
     #[command(after_help = help::CGI)]
     Cgi(Cgi),
@@ -78,6 +81,23 @@ pub(crate) struct Batch {
     pub(crate) url: String,
     /// The calls, see below; `-` or nothing reads standard input
     pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) client: ClientOptions,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Subscribe {
+    #[command(flatten)]
+    pub(crate) request: Request,
+    /// The method that unsubscribes [default: the same with `unsubscribe` in it]
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) unsubscribe: Option<String>,
+    /// The notifications that carry the items [default: all that carry the subscription's id]
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) notification: Option<String>,
+    /// Unsubscribe after N items
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
     #[command(flatten)]
     pub(crate) client: ClientOptions,
 }

@@ -44,6 +44,9 @@ Methods:
   update(...), notify_hello(...), notify_sum(...)
                                  null; made for notifications
   received()                     the newest 1,000 calls of these three, as [method, arguments]
+  subscribe_ticks(interval_ms, count)
+                                 a subscription to 0, 1, 2 and so on, for ever without a count;
+                                 needs a link, such as ws: or tcp:; ends by unsubscribe_ticks(id)
 
 Examples:
   tinyrpc demo
@@ -81,6 +84,26 @@ Examples:
   tinyrpc notify http://127.0.0.1:5000/ notify_hello who=me
 
 Exit status: 0 sent, 2 usage, 3 no connection or not sent in time, 4 refused.";
+
+pub(crate) const SUBSCRIBE: &str = "\
+Arguments are those of `tinyrpc call`. Needs a link: a ws:, tcp:, unix: or exec: endpoint.
+
+Calls METHOD, whose result is the subscription's id, and prints the items of all notifications that
+carry it, as {\"subscription\": ID, \"result\": ITEM}: one line of JSON for each. With --notification
+only those of that method count, which may also carry [ID, ITEM]. Ctrl-C, --count and a reader that
+goes away unsubscribe. Standard error tells what ended it otherwise.
+
+The method that unsubscribes follows from METHOD, unless it is given: eth_unsubscribe from
+eth_subscribe, unsubscribe_ticks from subscribe_ticks, unsubscribe_x from x.
+
+Examples:
+  tinyrpc demo --listen ws://127.0.0.1:5001/
+  tinyrpc subscribe ws://127.0.0.1:5001/ subscribe_ticks 500 --count 10
+  tinyrpc subscribe ws://127.0.0.1:8545/ eth_subscribe newHeads
+
+Exit status: 0 the other side had no more items, or the user had enough; 1 the subscription was
+refused, or ended by an error, which is printed as JSON on standard error; 2 usage; 3 no connection,
+or it was lost; 4 no reply.";
 
 pub(crate) const CGI: &str = "\
 Serves the methods of `tinyrpc demo`, one request for each process. A web server that starts

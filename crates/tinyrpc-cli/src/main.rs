@@ -8,6 +8,7 @@ mod demo;
 mod exit;
 mod help;
 mod json;
+mod lines;
 mod output;
 mod signals;
 mod tour;
@@ -51,6 +52,7 @@ fn run(command: &Command) -> Result<(), Failure> {
             Command::Demo(demo) => command::demo::run(demo).await,
             Command::Call(call) => command::call::run(call).await,
             Command::Notify(notify) => command::notify::run(notify).await,
+            Command::Subscribe(subscribe) => command::subscribe::run(subscribe).await,
             Command::Cgi(cgi) => command::cgi::run(cgi).await,
             Command::Batch(batch) => command::batch::run(batch).await,
             Command::Tour => tour::run().await,

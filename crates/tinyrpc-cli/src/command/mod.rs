@@ -5,3 +5,4 @@ pub(crate) mod call;
 pub(crate) mod cgi;
 pub(crate) mod demo;
 pub(crate) mod notify;
+pub(crate) mod subscribe;

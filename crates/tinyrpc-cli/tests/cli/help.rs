@@ -10,6 +10,7 @@ fn every_command_explains_itself_on_standard_output() {
         &["call", "--help"],
         &["notify", "--help"],
         &["batch", "--help"],
+        &["subscribe", "--help"],
         &["cgi", "--help"],
         &["tour", "--help"],
     ] {

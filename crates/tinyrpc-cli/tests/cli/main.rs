@@ -9,6 +9,7 @@ mod everywhere;
 mod help;
 mod notify;
 mod streams;
+mod subscribe;
 mod support;
 mod tour;
 mod trouble;

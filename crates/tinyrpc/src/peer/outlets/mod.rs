@@ -60,7 +60,7 @@ impl Outlets {
     ) -> Result<Arc<Outlet>, RpcError> {
         let mut state = self.lock();
         if state.ended {
-            return Err(RpcError::new(code::TOO_BUSY, "shutting down"));
+            return Err(RpcError::new(code::TOO_BUSY, "the link is about to end"));
         }
         if state.outlets.len() >= most {
             return Err(RpcError::new(code::TOO_BUSY, "too many subscriptions on this link"));
@@ -179,7 +179,7 @@ impl Outlets {
     /// Ends all, and gives what is to be sent before the link is closed.
     pub(super) fn take_leave(&self) -> Vec<Bytes> {
         let outlets: Vec<_> = self.lock().outlets.values().cloned().collect();
-        let error = RpcError::new(code::APPLICATION_ERROR, "the serving side closes the link");
+        let error = RpcError::new(code::APPLICATION_ERROR, "the link ends");
         outlets.iter().flat_map(|outlet| outlet.take_all(&error)).collect()
     }
 

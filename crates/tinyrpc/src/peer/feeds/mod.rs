@@ -9,7 +9,7 @@ mod feed;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -26,7 +26,8 @@ use feed::Pushed;
 /// The subscriptions of one end of a link.
 #[derive(Default)]
 pub(crate) struct Feeds {
-    state: Mutex<State>,
+    /// Made when there is one, so that a link without costs little.
+    state: OnceLock<Box<Mutex<State>>>,
     /// Whether there is any: without, a notification costs no more than this.
     used: AtomicBool,
     /// How many queues reading waits for.
@@ -96,7 +97,7 @@ impl State {
 impl Feeds {
     /// Nothing that holds the lock calls foreign code, so a poisoned state is whole.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.get_or_init(Box::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A feed that is known by its key before anything is sent.
@@ -253,6 +254,9 @@ impl Feeds {
 
     /// Ends all that are open: the link is gone, or what the other side knew about it.
     pub(super) fn end_all(&self, why: impl Fn() -> TransportError) {
+        if !self.is_used() {
+            return;
+        }
         let open = {
             let mut state = self.lock();
             let open: Vec<_> = std::mem::take(&mut state.open).into_values().flatten().collect();

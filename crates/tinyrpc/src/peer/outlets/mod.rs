@@ -7,8 +7,8 @@ mod form;
 mod outlet;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use tinyrpc_core::{Id, Incoming, Limits, Message, Protocol, RpcError, code};
@@ -23,7 +23,9 @@ use outlet::Then;
 /// The subscriptions that one end of a link serves.
 #[derive(Default)]
 pub(crate) struct Outlets {
-    state: Mutex<State>,
+    /// Made when there is one, so that a link without costs little.
+    state: OnceLock<Box<Mutex<State>>>,
+    ended: AtomicBool,
     /// How many wait for their reply, and how many have something to send: mostly none, and then nothing is locked.
     opening: AtomicUsize,
     ready: AtomicUsize,
@@ -38,13 +40,12 @@ struct State {
     opening: Vec<(Id<'static>, Arc<Outlet>)>,
     /// Those that have something to send.
     ready: VecDeque<Arc<Outlet>>,
-    ended: bool,
 }
 
 impl Outlets {
     /// Nothing that holds the lock calls foreign code, so a poisoned state is whole.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.get_or_init(Box::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a subscription, whose id is told by the reply to `call`.
@@ -59,7 +60,8 @@ impl Outlets {
         form: impl FnOnce(u64) -> Form,
     ) -> Result<Arc<Outlet>, RpcError> {
         let mut state = self.lock();
-        if state.ended {
+        // Writing lets whoever ends the link after this see the state that it is to clear.
+        if self.ended.fetch_or(false, Ordering::SeqCst) {
             return Err(RpcError::new(code::TOO_BUSY, "the link is about to end"));
         }
         if state.outlets.len() >= most {
@@ -173,11 +175,14 @@ impl Outlets {
 
     /// Whether any subscription is open.
     pub(super) fn is_used(&self) -> bool {
-        !self.lock().outlets.is_empty()
+        self.state.get().is_some() && !self.lock().outlets.is_empty()
     }
 
     /// Ends all, and gives what is to be sent before the link is closed.
     pub(super) fn take_leave(&self) -> Vec<Bytes> {
+        if !self.is_used() {
+            return Vec::new();
+        }
         let outlets: Vec<_> = self.lock().outlets.values().cloned().collect();
         let error = RpcError::new(code::APPLICATION_ERROR, "the link ends");
         outlets.iter().flat_map(|outlet| outlet.take_all(&error)).collect()
@@ -185,14 +190,17 @@ impl Outlets {
 
     /// Drops all streams; no new one is taken.
     pub(super) fn end_all(&self) {
-        let outlets = {
+        self.ended.swap(true, Ordering::SeqCst);
+        if self.state.get().is_none() {
+            return;
+        }
+        let state = {
             let mut state = self.lock();
-            let State { outlets, .. } = std::mem::replace(&mut *state, State { ended: true, ..State::default() });
             self.opening.store(0, Ordering::SeqCst);
             self.ready.store(0, Ordering::SeqCst);
-            outlets
+            std::mem::take(&mut *state)
         };
-        for outlet in outlets.into_values() {
+        for outlet in state.outlets.into_values() {
             outlet.close();
         }
     }

@@ -25,6 +25,8 @@ use outlet::Then;
 pub(crate) struct Outlets {
     /// Made when there is one, so that a link without costs little.
     state: OnceLock<Box<Mutex<State>>>,
+    /// Whether the driver of this link writes the replies that tell ids, and so knows when they are out.
+    served: AtomicBool,
     ended: AtomicBool,
     /// How many wait for their reply, and how many have something to send: mostly none, and then nothing is locked.
     opening: AtomicUsize,
@@ -48,10 +50,15 @@ impl Outlets {
         self.state.get_or_init(Box::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Calls are answered on this link.
+    pub(super) fn serve(&self) {
+        self.served.store(true, Ordering::SeqCst);
+    }
+
     /// Makes a subscription, whose id is told by the reply to `call`.
     ///
     /// # Errors
-    /// When there are `most` already, or the link has ended.
+    /// When there are `most` already, the link has ended, or calls are answered elsewhere.
     pub(super) fn open(
         &self,
         most: usize,
@@ -59,6 +66,9 @@ impl Outlets {
         bounds: Bounds,
         form: impl FnOnce(u64) -> Form,
     ) -> Result<Arc<Outlet>, RpcError> {
+        if !self.served.load(Ordering::SeqCst) {
+            return Err(needs_link());
+        }
         let mut state = self.lock();
         // Writing lets whoever ends the link after this see the state that it is to clear.
         if self.ended.fetch_or(false, Ordering::SeqCst) {
@@ -204,6 +214,12 @@ impl Outlets {
             outlet.close();
         }
     }
+}
+
+/// The error of those who want to subscribe where nothing can be sent later.
+pub(crate) fn needs_link() -> RpcError {
+    let what = "a subscription needs a link, such as WebSocket or TCP: nothing can be sent later over this transport";
+    RpcError::new(code::METHOD_NOT_FOUND, what)
 }
 
 impl super::Peer {

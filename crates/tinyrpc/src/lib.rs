@@ -5,6 +5,8 @@
 pub mod client;
 mod endpoint;
 pub mod layer;
+#[cfg(feature = "openrpc")]
+pub mod openrpc;
 pub mod peer;
 pub mod server;
 mod service;

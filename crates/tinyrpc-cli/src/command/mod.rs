@@ -4,4 +4,6 @@ pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod cgi;
 pub(crate) mod demo;
+pub(crate) mod discover;
+pub(crate) mod generate;
 pub(crate) mod notify;

@@ -4,6 +4,7 @@ mod batch;
 mod call;
 mod cgi;
 mod demo;
+mod discover;
 mod help;
 mod notify;
 mod streams;

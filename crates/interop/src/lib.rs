@@ -16,6 +16,7 @@ mod output;
 mod peer;
 mod program;
 mod row;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -24,6 +25,7 @@ pub use broker::Broker;
 pub use peer::Peer;
 pub use program::Finished;
 pub use row::Row;
+pub use tools::{node_package, node_program, venv_program};
 
 use std::time::Duration;
 

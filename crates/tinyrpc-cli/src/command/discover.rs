@@ -81,7 +81,8 @@ fn row(document: &Document, method: &Method) -> [String; 4] {
         Some(Ok(result)) => kind::of(document, &result.schema),
         Some(Err(error)) => error.to_string(),
     };
-    let first_line = |text: &Option<String>| text.as_deref().and_then(|text| text.trim().lines().next()).map(str::to_owned);
+    let first_line =
+        |text: &Option<String>| text.as_deref().and_then(|text| text.trim().lines().next()).map(str::to_owned);
     let summary = first_line(&method.summary).or_else(|| first_line(&method.description)).unwrap_or_default();
     let deprecated = if method.deprecated { "(deprecated) " } else { "" };
     [method.name.clone(), arguments.join(", "), result, format!("{deprecated}{summary}")]

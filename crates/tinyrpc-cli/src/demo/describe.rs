@@ -64,6 +64,7 @@ pub(super) fn describe(dispatcher: &mut Dispatcher) -> Result<(), RegisterError>
         (
             "get_data",
             Description::new("Gives a word and a number.")
+                .with_known_params()
                 .with_result(type_info!((String, i64)))
                 .with_example(Example::new("always", "[]", r#"["hello", 5]"#)),
         ),
@@ -79,6 +80,7 @@ pub(super) fn describe(dispatcher: &mut Dispatcher) -> Result<(), RegisterError>
         (
             "received",
             Description::new("Lists the newest notifications that ran, each as its method and its arguments.")
+                .with_known_params()
                 .with_result(type_info!(Vec<(String, Value)>)),
         ),
         (

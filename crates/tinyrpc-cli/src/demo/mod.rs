@@ -20,7 +20,8 @@ const LONGEST_SLEEP: u64 = 60_000;
 
 /// The sample service, which answers `rpc.discover` as well.
 pub(crate) fn discoverable() -> Discover<Dispatcher> {
-    let info = Info::new("tinyrpc demo", env!("CARGO_PKG_VERSION")).with_description("A sample service to try things on.");
+    let info =
+        Info::new("tinyrpc demo", env!("CARGO_PKG_VERSION")).with_description("A sample service to try things on.");
     Discover::new(dispatcher(), info)
 }
 

@@ -57,9 +57,10 @@ fn method<'d>(
         let docs = format!("{words}\n\n{}", docs(&param.schema)).trim().to_owned();
         params.push(Field { name: param.name.clone(), docs, kind, required: param.required });
     }
-    let result = found.result.as_ref().and_then(|result| {
-        content(reader, document, result, format!("{path}/result"), |_| format!("{name}Result"))
-    });
+    let result = found
+        .result
+        .as_ref()
+        .and_then(|result| content(reader, document, result, format!("{path}/result"), |_| format!("{name}Result")));
     let docs = documentation(document, found, &params, result.as_ref().map(|(result, ..)| *result));
     Method {
         path,

@@ -51,7 +51,10 @@ pub(super) struct Definition {
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    Struct { fields: Vec<Field>, rest: Rest },
+    Struct {
+        fields: Vec<Field>,
+        rest: Rest,
+    },
     /// One of some texts.
     Choice(Vec<String>),
     /// One of some types, told apart by what they hold.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Names that a definition must not have, because the written files use them.
+#[rustfmt::skip]
 const TYPES: &[&str] = &[
     // Rust
     "Arguments", "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec",
@@ -48,7 +49,9 @@ fn words(name: &str) -> Vec<String> {
         let begins = sign.is_ascii_uppercase()
             && before.is_some_and(|before| {
                 let after_is_small = signs.get(at + 1).is_some_and(char::is_ascii_lowercase);
-                before.is_ascii_lowercase() || before.is_ascii_digit() || (before.is_ascii_uppercase() && after_is_small)
+                before.is_ascii_lowercase()
+                    || before.is_ascii_digit()
+                    || (before.is_ascii_uppercase() && after_is_small)
             });
         match sign {
             _ if begins => words.push(sign.to_ascii_lowercase().to_string()),

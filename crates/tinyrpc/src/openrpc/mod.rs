@@ -19,7 +19,7 @@ mod reference;
 mod schemas;
 
 pub use discover::{Discover, Servers};
-pub use document::{Components, Contact, Document, ExternalDocs, Extensions, Info, License, ReadError, Server, Tag};
+pub use document::{Components, Contact, Document, Extensions, ExternalDocs, Info, License, ReadError, Server, Tag};
 pub use method::{
     AnyParams, ContentDescriptor, ErrorObject, Example, ExamplePairing, Link, Method, ParamStructure, Schema,
 };

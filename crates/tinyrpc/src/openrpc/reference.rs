@@ -97,7 +97,10 @@ impl Document {
             OrRef::Ref { reference } => reference,
             OrRef::Item(_) => "a reference",
         };
-        Err(ResolveError::new(reference, format!("is one of more than {LONGEST_CHAIN} references in a chain or circle")))
+        Err(ResolveError::new(
+            reference,
+            format!("is one of more than {LONGEST_CHAIN} references in a chain or circle"),
+        ))
     }
 
     /// The method at `index` in the document's list, which may be a reference only to leave the document.

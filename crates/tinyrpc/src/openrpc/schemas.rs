@@ -17,7 +17,8 @@ pub(super) struct Schemas {
 impl Schemas {
     pub(super) fn new() -> Self {
         // OpenRPC 1.3 has draft 7.
-        let settings = SchemaSettings::draft07().with(|settings| settings.definitions_path = "/components/schemas".into());
+        let settings =
+            SchemaSettings::draft07().with(|settings| settings.definitions_path = "/components/schemas".into());
         Self { read: settings.clone().for_deserialize().into(), written: settings.for_serialize().into() }
     }
 

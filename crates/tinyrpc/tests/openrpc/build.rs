@@ -8,7 +8,8 @@ use tinyrpc::{Dispatcher, Payload, type_info};
 
 /// As `serde_json` writes it.
 fn document(dispatcher: &Dispatcher) -> Value {
-    serde_json::to_value(Document::describe(dispatcher, Info::new("Test", "1.0").with_description("For tests."))).unwrap()
+    serde_json::to_value(Document::describe(dispatcher, Info::new("Test", "1.0").with_description("For tests.")))
+        .unwrap()
 }
 
 fn method(document: &Value, name: &str) -> Value {

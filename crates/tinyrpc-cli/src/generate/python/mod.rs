@@ -11,11 +11,12 @@ use super::names::{Names, snake, unless};
 use super::text::{self, commented};
 
 /// What cannot be a name of an argument or a method: keywords, and what the module itself says inside of them.
+#[rustfmt::skip]
 const TAKEN: &[&str] = &[
-    "and", "as", "assert", "async", "await", "break", "case", "cast", "class", "continue", "def", "del", "dict", "elif",
-    "else", "except", "finally", "float", "for", "from", "global", "if", "import", "in", "int", "is", "json", "lambda",
-    "list", "match", "nonlocal", "not", "or", "pass", "raise", "return", "self", "str", "bool", "try", "type", "urllib",
-    "while", "with", "yield", "itertools",
+    "and", "as", "assert", "async", "await", "break", "case", "cast", "class", "continue", "def", "del", "dict",
+    "elif", "else", "except", "finally", "float", "for", "from", "global", "if", "import", "in", "int", "is",
+    "json", "lambda", "list", "match", "nonlocal", "not", "or", "pass", "raise", "return", "self", "str", "bool",
+    "try", "type", "urllib", "while", "with", "yield", "itertools",
 ];
 
 struct Python<'m> {
@@ -88,7 +89,8 @@ fn arguments(method: &Method, identifiers: &[String]) -> String {
     let pairs = || method.params.iter().zip(identifiers);
     match method.structure {
         ParamStructure::ByName if is_simple => {
-            let named: Vec<_> = pairs().map(|(param, value)| format!("{}: {value}", text::python(&param.name))).collect();
+            let named: Vec<_> =
+                pairs().map(|(param, value)| format!("{}: {value}", text::python(&param.name))).collect();
             format!("[], {{{}}}", named.join(", "))
         }
         _ if is_simple => format!("[{}], {{}}", identifiers.join(", ")),

@@ -6,7 +6,7 @@ use super::super::Refusal;
 use super::super::model::{Method, Type};
 use super::super::names::{Names, snake, unless};
 use super::super::text::braced;
-use super::{KEYWORDS, Rust, line};
+use super::{KEYWORDS, Rust, line, tuple};
 
 /// The longest tuple that serde knows.
 const LONGEST_TUPLE: usize = 16;
@@ -65,7 +65,11 @@ impl Rust<'_> {
             true => ", arguments: impl ::serde::Serialize".to_owned(),
             false => arguments.iter().map(|argument| format!(", {}: {}", argument.identifier, argument.kind)).collect(),
         };
-        line(out, 1, format_args!("pub async fn {identifier}(&self{declared}) -> Result<{result}, ::tinyrpc::CallError> {{"));
+        line(
+            out,
+            1,
+            format_args!("pub async fn {identifier}(&self{declared}) -> Result<{result}, ::tinyrpc::CallError> {{"),
+        );
         let by_position = method.structure != ParamStructure::ByName && arguments.len() <= LONGEST_TUPLE;
         let gap = gap(&arguments, method.fewest());
         if method.any_params {
@@ -119,15 +123,13 @@ fn gap(arguments: &[Argument], fewest: usize) -> String {
 
 /// Passes all arguments by position but those at the end that are left out.
 fn positional(out: &mut String, start: &str, arguments: &[Argument], fewest: usize) {
-    let tuple = |count: usize| {
-        let items: Vec<_> = arguments[..count].iter().map(|argument| format!("{},", argument.identifier)).collect();
-        if count == 0 { "()".to_owned() } else { format!("({})", items.join(" ")) }
-    };
+    let tuple = |count: usize| tuple(arguments[..count].iter().map(|argument| argument.identifier.clone()));
     if fewest == arguments.len() {
         line(out, 2, format_args!("{start}, {}).await", tuple(fewest)));
         return;
     }
-    let given = (fewest..arguments.len()).rev().map(|at| format!("if {}.is_some() {{ {} }}", arguments[at].identifier, at + 1));
+    let given =
+        (fewest..arguments.len()).rev().map(|at| format!("if {}.is_some() {{ {} }}", arguments[at].identifier, at + 1));
     line(out, 2, format_args!("let given = {} else {{ {fewest} }};", given.collect::<Vec<_>>().join(" else ")));
     line(out, 2, "match given {");
     for count in fewest..arguments.len() {

@@ -11,11 +11,12 @@ use super::model::{Id, Integer, Kind, Model, Type};
 use super::text;
 
 /// What cannot be a name of a field, an argument or a function.
+#[rustfmt::skip]
 const KEYWORDS: &[&str] = &[
-    "as", "async", "await", "box", "break", "const", "continue", "crate", "do", "dyn", "else", "enum", "extern", "false",
-    "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
-    "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "abstract", "become",
+    "as", "async", "await", "box", "break", "const", "continue", "crate", "do", "dyn", "else", "enum", "extern",
+    "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut",
+    "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type",
+    "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "abstract", "become",
 ];
 
 struct Rust<'m> {
@@ -33,7 +34,7 @@ pub(super) fn write(model: &Model) -> Result<String, Vec<Refusal>> {
     out.push_str("// Written by `tinyrpc generate rust`; changes are lost when it is written again.\n");
     out.push_str("// Needs the crates `tinyrpc`, `serde` (with the feature `derive`) and `serde_json`.\n\n");
     rust.docs(&mut out, &head, "//! ");
-    out.push_str("\n#![allow(clippy::all, clippy::pedantic, missing_debug_implementations, missing_docs, non_camel_case_types)]\n");
+    out.push_str("\n#![allow(clippy::all, clippy::pedantic, dead_code, missing_debug_implementations, missing_docs, non_camel_case_types)]\n");
     out.push_str("#![allow(rustdoc::all, unreachable_pub)]\n");
     for id in 0..model.definitions.len() {
         out.push('\n');
@@ -47,11 +48,10 @@ pub(super) fn write(model: &Model) -> Result<String, Vec<Refusal>> {
 impl<'m> Rust<'m> {
     fn new(model: &'m Model) -> Self {
         let direct: Vec<BTreeSet<Id>> = model.definitions.iter().map(|definition| direct(&definition.kind)).collect();
-        let every: Vec<BTreeSet<Id>> = model.definitions.iter().map(|definition| every(&definition.kind)).collect();
+        let aliased: Vec<BTreeSet<Id>> = model.definitions.iter().map(|definition| aliased(&definition.kind)).collect();
         let all = 0..model.definitions.len();
         let inside = all.clone().map(|id| reached(&direct, id)).collect();
-        let is_alias = |id: Id| matches!(model.definitions[id].kind, Kind::Alias(_));
-        let wrapped = all.map(|id| is_alias(id) && reached(&every, id).contains(&id)).collect();
+        let wrapped = all.map(|id| reached(&aliased, id).contains(&id)).collect();
         Self { model, inside, wrapped }
     }
 
@@ -74,10 +74,7 @@ impl<'m> Rust<'m> {
             Type::List(item) => format!("Vec<{}>", self.kind(item, None)),
             Type::Map(value) => format!("::std::collections::BTreeMap<String, {}>", self.kind(value, None)),
             Type::Optional(kind) => format!("Option<{}>", self.kind(kind, within)),
-            Type::Tuple(items) => {
-                let items: Vec<_> = items.iter().map(|item| self.kind(item, within) + ",").collect();
-                format!("({})", items.join(" "))
-            }
+            Type::Tuple(items) => tuple(items.iter().map(|item| self.kind(item, within))),
             Type::Named(id) => {
                 let name = &self.model.definitions[*id].name;
                 // What holds itself must be of known size.
@@ -118,9 +115,9 @@ fn direct(kind: &Kind) -> BTreeSet<Id> {
     named(kind, &|kind| matches!(kind, Type::Optional(_) | Type::Tuple(_)))
 }
 
-/// All definitions that are named in this one.
-fn every(kind: &Kind) -> BTreeSet<Id> {
-    named(kind, &|_| true)
+/// The definitions that one is written with, if it is only another word for a type.
+fn aliased(kind: &Kind) -> BTreeSet<Id> {
+    if matches!(kind, Kind::Alias(_)) { named(kind, &|_| true) } else { BTreeSet::new() }
 }
 
 fn named(kind: &Kind, enters: &dyn Fn(&Type) -> bool) -> BTreeSet<Id> {
@@ -153,6 +150,14 @@ fn reached(steps: &[BTreeSet<Id>], from: Id) -> BTreeSet<Id> {
         waiting.extend(steps[id].iter().filter(|next| found.insert(**next)));
     }
     found
+}
+
+/// A tuple of types or values.
+fn tuple(items: impl Iterator<Item = String>) -> String {
+    match items.collect::<Vec<_>>().as_slice() {
+        [one] => format!("({one},)"),
+        items => format!("({})", items.join(", ")),
+    }
 }
 
 /// A line with a string literal in it.

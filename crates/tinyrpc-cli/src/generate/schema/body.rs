@@ -93,7 +93,9 @@ impl<'d> Reader<'d> {
         let not_null: Vec<_> = values.iter().filter(|value| !value.is_null()).collect();
         let all = |is: fn(&Value) -> bool| not_null.iter().all(|value| is(value));
         let body = match not_null.first() {
-            None if values.is_empty() => return self.refused(&format!("{}/{keyword}", place.path), "no value fits this"),
+            None if values.is_empty() => {
+                return self.refused(&format!("{}/{keyword}", place.path), "no value fits this");
+            }
             None => return Body::Plain(Type::Null),
             Some(_) if all(Value::is_string) => Body::Defined(Kind::Choice(distinct(&not_null))),
             Some(_) if all(Value::is_boolean) => Body::Plain(Type::Flag),
@@ -101,7 +103,8 @@ impl<'d> Reader<'d> {
             Some(_) if all(|value| value.is_i64() || value.is_u64()) => Body::Plain(Type::Integer(Integer::Signed(64))),
             Some(_) if all(Value::is_number) => Body::Plain(Type::Number),
             Some(_) => {
-                return self.refused(&format!("{}/{keyword}", place.path), "values of several kinds, or parts of values");
+                return self
+                    .refused(&format!("{}/{keyword}", place.path), "values of several kinds, or parts of values");
             }
         };
         if not_null.len() < values.len() { self.optional(body, place, schema) } else { body }
@@ -115,7 +118,9 @@ impl<'d> Reader<'d> {
             None if schema.contains_key("properties") || schema.contains_key("additionalProperties") => {
                 self.typed("object", schema, place)
             }
-            None if schema.contains_key("items") || schema.contains_key("prefixItems") => self.typed("array", schema, place),
+            None if schema.contains_key("items") || schema.contains_key("prefixItems") => {
+                self.typed("array", schema, place)
+            }
             None => Body::Plain(Type::Any),
         }
     }
@@ -144,7 +149,10 @@ impl<'d> Reader<'d> {
         let ends = |keyword: &str| schema.get(keyword) == Some(&Value::Bool(false));
         let closed = is("maxItems") || ends("additionalItems") || (keyword == "prefixItems" && ends("items"));
         if !closed || !is("minItems") {
-            self.refuse(format!("{}/{keyword}", place.path), "a tuple that may be shorter or longer cannot be expressed");
+            self.refuse(
+                format!("{}/{keyword}", place.path),
+                "a tuple that may be shorter or longer cannot be expressed",
+            );
         }
         let item = |(at, item)| {
             let at: usize = at;

@@ -17,16 +17,26 @@ const REFUSED: &[(&str, &str)] = &[
 
 /// Say what a type is.
 const STRUCTURAL: &[&str] = &[
-    "$ref", "allOf", "anyOf", "oneOf", "properties", "additionalProperties", "required", "items", "prefixItems", "enum",
+    "$ref",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "properties",
+    "additionalProperties",
+    "required",
+    "items",
+    "prefixItems",
+    "enum",
     "const",
 ];
 
 /// Narrow the values of a type, which then stands in the documentation.
+#[rustfmt::skip]
 const NARROWING: &[&str] = &[
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
     "format", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "contains", "minContains",
-    "maxContains", "propertyNames", "dependentRequired", "contentEncoding", "contentMediaType", "if", "then", "else",
-    "default",
+    "maxContains", "propertyNames", "dependentRequired", "contentEncoding", "contentMediaType", "if", "then",
+    "else", "default",
 ];
 
 /// The first keywords of a schema that cannot be expressed, each with the reason.
@@ -72,20 +82,33 @@ pub(in super::super) fn docs(schema: &Value) -> String {
     let Value::Object(schema) = schema else { return String::new() };
     let words = |keyword| schema.get(keyword).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let mut text = words("description").or(words("title")).unwrap_or_default().to_owned();
-    let mut narrowed: Vec<_> = NARROWING.iter().filter_map(|keyword| Some((*keyword, schema.get(*keyword)?))).collect();
+    let narrows = |keyword: &&'static str| {
+        Some((*keyword, schema.get(*keyword)?)).filter(|(keyword, value)| is_news(keyword, value))
+    };
+    let mut narrowed: Vec<_> = NARROWING.iter().filter_map(|keyword| narrows(&keyword)).collect();
     // Where they are texts, the type says which.
     for keyword in ["enum", "const"] {
         narrowed.extend(schema.get(keyword).filter(|values| !is_of_texts(values)).map(|values| (keyword, values)));
     }
-    let choices = |keyword| schema.get(keyword).filter(|choices| choices.as_array().is_some_and(|all| all.iter().all(only_requires)));
+    let choices = |keyword| {
+        schema.get(keyword).filter(|choices| choices.as_array().is_some_and(|all| all.iter().all(only_requires)))
+    };
     narrowed.extend(["anyOf", "oneOf"].into_iter().filter_map(|keyword| Some((keyword, choices(keyword)?))));
     if !narrowed.is_empty() {
-        text.push_str("\n\n");
-        for (keyword, value) in narrowed {
-            let _ = writeln!(text, "`{keyword}`: `{value}`");
-        }
+        let narrowed: Vec<_> = narrowed.into_iter().map(|(keyword, value)| format!("`{keyword}`: `{value}`")).collect();
+        let _ = write!(text, "\n\n{}", narrowed.join(", "));
     }
     text.trim().to_owned()
+}
+
+/// Whether it says more than the type that is written.
+fn is_news(keyword: &str, value: &Value) -> bool {
+    let is_of_numbers = |format: &str| ["int", "uint", "float", "double"].iter().any(|kind| format.starts_with(kind));
+    match (keyword, value) {
+        ("format", Value::String(format)) => !is_of_numbers(format),
+        ("minimum", value) => value.as_u64() != Some(0),
+        _ => true,
+    }
 }
 
 fn is_of_texts(values: &Value) -> bool {

@@ -59,7 +59,9 @@ impl<'d> Reader<'d> {
         }
         // A part that refuses what it does not name would refuse the other parts, which nobody means.
         let rest = match &flat.kept {
-            Some((schema, path)) => Rest::Kept(self.read(schema, &Place { path: path.clone(), ..place.part(&[], "Value") })),
+            Some((schema, path)) => {
+                Rest::Kept(self.read(schema, &Place { path: path.clone(), ..place.part(&[], "Value") }))
+            }
             None => Rest::Ignored,
         };
         Kind::Struct { fields, rest }
@@ -71,7 +73,9 @@ impl<'d> Reader<'d> {
         }
         let place = Place::new(path.to_owned(), String::new());
         self.check(schema, &place);
-        if schema.get("type").is_some_and(|kind| kind != "object") || schema.contains_key("const") || schema.contains_key("enum")
+        if schema.get("type").is_some_and(|kind| kind != "object")
+            || schema.contains_key("const")
+            || schema.contains_key("enum")
         {
             return self.unfit(path, "only objects can be put together");
         }
@@ -179,11 +183,14 @@ fn narrower<'d>(one: &'d Value, other: &'d Value) -> Option<&'d Value> {
     let (plain_one, plain_other) = (without_words(one), without_words(other));
     let is_open = |schema: &Map<String, Value>| schema.is_empty();
     let (Some(plain_one), Some(plain_other)) = (plain_one, plain_other) else {
-        return (one == other || other == &Value::Bool(true)).then_some(one).or((one == &Value::Bool(true)).then_some(other));
+        return (one == other || other == &Value::Bool(true))
+            .then_some(one)
+            .or((one == &Value::Bool(true)).then_some(other));
     };
     // A text, and which texts.
     let names = |schema: &Map<String, Value>| schema.contains_key("enum") || schema.contains_key("const");
-    let is_only_text = |schema: &Map<String, Value>| schema.len() == 1 && schema.get("type").is_some_and(|kind| kind == "string");
+    let is_only_text =
+        |schema: &Map<String, Value>| schema.len() == 1 && schema.get("type").is_some_and(|kind| kind == "string");
     if plain_one == plain_other || is_open(&plain_other) || (names(&plain_one) && is_only_text(&plain_other)) {
         Some(one)
     } else if is_open(&plain_one) || (names(&plain_other) && is_only_text(&plain_one)) {
@@ -196,6 +203,8 @@ fn narrower<'d>(one: &'d Value, other: &'d Value) -> Option<&'d Value> {
 /// Without what is for people only.
 fn without_words(schema: &Value) -> Option<Map<String, Value>> {
     let mut schema = schema.as_object()?.clone();
-    schema.retain(|keyword, _| !matches!(keyword.as_str(), "title" | "description" | "$comment" | "examples" | "default"));
+    schema.retain(|keyword, _| {
+        !matches!(keyword.as_str(), "title" | "description" | "$comment" | "examples" | "default")
+    });
     Some(schema)
 }

@@ -29,7 +29,7 @@ impl Reader<'_> {
             match kept.iter_mut().find(|(other, ..)| *other == plain) {
                 Some((_, first, several)) => {
                     for text in [variant.name, variant.docs] {
-                        if !text.is_empty() {
+                        if !first.docs.contains(&text) && first.name != text {
                             first.docs.push_str(&format!("\n\n{text}"));
                         }
                     }
@@ -44,7 +44,9 @@ impl Reader<'_> {
         let mut names = Names::default();
         let variants = kept.into_iter().map(|(plain, mut variant, several)| {
             if several && let Some(name) = word(&plain) {
-                variant.docs = format!("{}\n\n{}", variant.name, variant.docs);
+                if !variant.docs.starts_with(&variant.name) {
+                    variant.docs = format!("{}\n\n{}", variant.name, variant.docs);
+                }
                 name.clone_into(&mut variant.name);
                 variant.kind = plain;
             }
@@ -74,7 +76,8 @@ impl Reader<'_> {
 
     /// Refuses definitions that are an alternative of themselves: reading one would never come to an end.
     fn refuse_circles(&mut self) {
-        let mut open: Vec<Vec<usize>> = self.slots.iter().map(|slot| slot.kind.as_ref().map_or(Vec::new(), same)).collect();
+        let mut open: Vec<Vec<usize>> =
+            self.slots.iter().map(|slot| slot.kind.as_ref().map_or(Vec::new(), same)).collect();
         loop {
             let sound: Vec<bool> = open.iter().map(Vec::is_empty).collect();
             let before: usize = open.iter().map(Vec::len).sum();

@@ -10,13 +10,14 @@ use super::model::{Method, Model, Type};
 use super::names::{Names, camel, unless};
 use super::text::{self, braced, commented};
 
-/// What cannot be a name of an argument or a method.
+/// What cannot be a name of an argument or a method; an object with a method `then` would be taken for a promise.
+#[rustfmt::skip]
 const TAKEN: &[&str] = &[
-    "any", "arguments", "as", "async", "await", "boolean", "break", "case", "catch", "class", "const", "constructor",
-    "continue", "debugger", "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false", "finally",
-    "for", "function", "if", "implements", "import", "in", "instanceof", "interface", "let", "new", "null", "package",
-    "positional", "private", "protected", "prototype", "public", "return", "static", "super", "switch", "this", "throw",
-    "true", "try", "type", "typeof", "undefined", "var", "void", "while", "with", "yield",
+    "arguments", "await", "break", "case", "catch", "class", "const", "constructor", "continue", "debugger",
+    "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function",
+    "if", "implements", "import", "in", "instanceof", "interface", "let", "new", "null", "package", "positional",
+    "private", "protected", "prototype", "public", "return", "static", "super", "switch", "then", "this", "throw",
+    "true", "try", "typeof", "undefined", "var", "void", "while", "with", "yield",
 ];
 
 struct TypeScript<'m> {

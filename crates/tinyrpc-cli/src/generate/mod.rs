@@ -1,5 +1,6 @@
 //! Typed clients from OpenRPC documents: a document becomes a model, and the model a file in one of three languages.
 
+mod circles;
 mod document;
 mod model;
 mod names;

@@ -1,6 +1,6 @@
 //! Turns the names in documents, which may be any text, into names of a language.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Names that a definition must not have, because the written files use them.
 #[rustfmt::skip]
@@ -15,28 +15,31 @@ const TYPES: &[&str] = &[
     "Transport",
 ];
 
-/// Names given out so far.
+/// Names given out so far, each with the number to try when it is wanted again.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeSet<String>);
+pub(super) struct Names(BTreeMap<String, u64>);
 
 impl Names {
     /// For types: without those that the languages have already.
     pub(super) fn of_types() -> Self {
-        Self(TYPES.iter().map(|name| (*name).to_owned()).collect())
+        Self::without(TYPES.iter().copied())
     }
 
     /// For something else: without these.
     pub(super) fn without<'n>(taken: impl IntoIterator<Item = &'n str>) -> Self {
-        Self(taken.into_iter().map(str::to_owned).collect())
+        Self(taken.into_iter().map(|name| (name.to_owned(), 2)).collect())
     }
 
     /// `name`, or the first of `name2`, `name3`... that is free.
     pub(super) fn unique(&mut self, name: &str) -> String {
-        let numbered = (2_u64..).map(|number| format!("{name}{number}"));
-        let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !self.0.contains(name));
-        let free = free.unwrap_or_default();
-        self.0.insert(free.clone());
-        free
+        let mut given = name.to_owned();
+        while self.0.contains_key(&given) {
+            let next = self.0.entry(name.to_owned()).or_insert(2);
+            given = format!("{name}{next}");
+            *next += 1;
+        }
+        self.0.insert(given.clone(), 2);
+        given
     }
 }
 
@@ -59,7 +62,7 @@ fn words(name: &str) -> Vec<String> {
                 words.last_mut().into_iter().for_each(|word| word.push(sign.to_ascii_lowercase()));
             }
             // Letters that not every language takes.
-            _ if sign.is_alphanumeric() => words.push(format!("u{:x}", u32::from(sign))),
+            _ if sign.is_alphanumeric() => words.extend([format!("u{:x}", u32::from(sign)), String::new()]),
             _ => words.push(String::new()),
         }
     }

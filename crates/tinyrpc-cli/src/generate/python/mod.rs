@@ -2,6 +2,7 @@
 
 mod types;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use tinyrpc::openrpc::ParamStructure;
@@ -21,10 +22,12 @@ const TAKEN: &[&str] = &[
 
 struct Python<'m> {
     model: &'m Model,
+    types: BTreeSet<&'m str>,
 }
 
 pub(super) fn write(model: &Model) -> String {
-    let python = Python { model };
+    let types = model.definitions.iter().map(|definition| &*definition.name).collect();
+    let python = Python { model, types };
     let mut out = String::new();
     out.push_str("# Written by `tinyrpc generate python`; changes are lost when it is written again.\n");
     docstring(&mut out, &format!("{} {}\n\n{}", model.title, model.version, model.docs), "");

@@ -56,10 +56,7 @@ impl Python<'_> {
     }
 
     fn can_be_member(&self, name: &str) -> bool {
-        is_identifier(name)
-            && !TAKEN.contains(&name)
-            && !TYPE_WORDS.contains(&name)
-            && !self.model.definitions.iter().any(|definition| definition.name == name)
+        is_identifier(name) && !TAKEN.contains(&name) && !TYPE_WORDS.contains(&name) && !self.types.contains(name)
     }
 
     /// A type, as it is after `json.loads`: tuples are lists there.

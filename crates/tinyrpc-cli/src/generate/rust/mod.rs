@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Refusal;
+use super::circles::{circles, in_circle};
 use super::model::{Id, Integer, Kind, Model, Type};
 use super::text;
 
@@ -21,8 +22,8 @@ const KEYWORDS: &[&str] = &[
 
 struct Rust<'m> {
     model: &'m Model,
-    /// Definitions that hold themselves, by way of these others, without a list or a map in between.
-    inside: Vec<BTreeSet<Id>>,
+    /// Definitions with one number hold each other, without a list or a map in between.
+    circles: Vec<usize>,
     /// Definitions that are only another word for a type, but hold themselves.
     wrapped: Vec<bool>,
 }
@@ -49,10 +50,7 @@ impl<'m> Rust<'m> {
     fn new(model: &'m Model) -> Self {
         let direct: Vec<BTreeSet<Id>> = model.definitions.iter().map(|definition| direct(&definition.kind)).collect();
         let aliased: Vec<BTreeSet<Id>> = model.definitions.iter().map(|definition| aliased(&definition.kind)).collect();
-        let all = 0..model.definitions.len();
-        let inside = all.clone().map(|id| reached(&direct, id)).collect();
-        let wrapped = all.map(|id| reached(&aliased, id).contains(&id)).collect();
-        Self { model, inside, wrapped }
+        Self { model, circles: circles(&direct), wrapped: in_circle(&aliased) }
     }
 
     /// Documentation, each line behind `before`.
@@ -78,7 +76,7 @@ impl<'m> Rust<'m> {
             Type::Named(id) => {
                 let name = &self.model.definitions[*id].name;
                 // What holds itself must be of known size.
-                let holds_itself = within.is_some_and(|within| *id == within || self.inside[*id].contains(&within));
+                let holds_itself = within.is_some_and(|within| self.circles[*id] == self.circles[within]);
                 if holds_itself { format!("Box<{name}>") } else { name.clone() }
             }
         }
@@ -96,17 +94,15 @@ impl<'m> Rust<'m> {
     }
 
     /// The type itself where a name is only another word for it.
-    fn unwrapped<'t>(&'t self, kind: &'t Type) -> &'t Type {
-        match kind {
-            Type::Named(id) if self.wrapped[*id] => kind,
-            Type::Named(id) => match &self.model.definitions[*id].kind {
-                // Not far: a definition that leads back to itself is wrapped.
-                Kind::Alias(inner @ Type::Named(_)) => self.unwrapped(inner),
-                Kind::Alias(inner) => inner,
-                _ => kind,
-            },
-            other => other,
+    fn unwrapped<'t>(&'t self, mut kind: &'t Type) -> &'t Type {
+        // Not for ever: a definition that leads back to itself is wrapped.
+        while let Type::Named(id) = kind {
+            match &self.model.definitions[*id].kind {
+                Kind::Alias(inner) if !self.wrapped[*id] => kind = inner,
+                _ => break,
+            }
         }
+        kind
     }
 }
 
@@ -138,16 +134,6 @@ fn named(kind: &Kind, enters: &dyn Fn(&Type) -> bool) -> BTreeSet<Id> {
             Type::Tuple(items) => waiting.extend(items),
             _ => {}
         }
-    }
-    found
-}
-
-/// What can be reached from a definition, in one step or more.
-fn reached(steps: &[BTreeSet<Id>], from: Id) -> BTreeSet<Id> {
-    let mut found = BTreeSet::new();
-    let mut waiting = vec![from];
-    while let Some(id) = waiting.pop() {
-        waiting.extend(steps[id].iter().filter(|next| found.insert(**next)));
     }
     found
 }

@@ -85,7 +85,7 @@ pub(in super::super) fn docs(schema: &Value) -> String {
     let narrows = |keyword: &&'static str| {
         Some((*keyword, schema.get(*keyword)?)).filter(|(keyword, value)| is_news(keyword, value))
     };
-    let mut narrowed: Vec<_> = NARROWING.iter().filter_map(|keyword| narrows(&keyword)).collect();
+    let mut narrowed: Vec<_> = NARROWING.iter().filter_map(narrows).collect();
     // Where they are texts, the type says which.
     for keyword in ["enum", "const"] {
         narrowed.extend(schema.get(keyword).filter(|values| !is_of_texts(values)).map(|values| (keyword, values)));

@@ -14,6 +14,9 @@ const DEEPEST: usize = 32;
 /// The most ways to fulfil all schemas.
 const MOST: usize = 100;
 
+/// The most schemas that are put together in a document: a few that refer to each other twice would be endlessly many.
+const MOST_MERGES: usize = 100_000;
+
 /// The members of one way to fulfil all schemas.
 #[derive(Clone, Default)]
 struct Flat<'d> {
@@ -68,7 +71,8 @@ impl<'d> Reader<'d> {
     }
 
     fn flat(&mut self, schema: &'d Map<String, Value>, path: &str, depth: usize) -> Result<Vec<Flat<'d>>, Refused> {
-        if depth > DEEPEST {
+        self.merges += 1;
+        if depth > DEEPEST || self.merges > MOST_MERGES {
             return self.unfit(path, "this consists of itself, or of too much");
         }
         let place = Place::new(path.to_owned(), String::new());

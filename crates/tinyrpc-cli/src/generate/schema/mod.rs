@@ -18,6 +18,9 @@ use super::names::{Names, pascal};
 
 pub(super) use keywords::docs;
 
+/// The most types that are written; documents that people use have hundreds.
+const MOST_DEFINITIONS: usize = 10_000;
+
 /// Where a schema stands, and what a type of it may be called.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -75,6 +78,8 @@ pub(super) struct Reader<'d> {
     names: Names,
     components: BTreeMap<&'d str, String>,
     refusals: Vec<Refusal>,
+    /// How often schemas have been looked through to put them together.
+    merges: usize,
 }
 
 impl<'d> Reader<'d> {
@@ -91,6 +96,7 @@ impl<'d> Reader<'d> {
             names,
             components,
             refusals: Vec::new(),
+            merges: 0,
         }
     }
 
@@ -111,12 +117,24 @@ impl<'d> Reader<'d> {
         }
     }
 
+    /// A new definition.
+    fn add(&mut self, path: &str, name: &str, docs: String, kind: Option<Kind>) -> Id {
+        if self.slots.len() == MOST_DEFINITIONS {
+            self.refuse(path, format!("there are more than {MOST_DEFINITIONS} types"));
+        }
+        if self.slots.len() > MOST_DEFINITIONS {
+            // Nothing is written any more; this only keeps the work bounded.
+            return MOST_DEFINITIONS;
+        }
+        self.slots.push(Slot { path: path.to_owned(), name: name.to_owned(), docs, kind });
+        self.slots.len() - 1
+    }
+
     /// Gives a type a name.
     fn define(&mut self, place: &Place, docs: String, kind: Kind) -> Type {
         let wanted = if place.named { format!("{}Value", place.name) } else { place.name.clone() };
         let name = self.names.unique(&wanted);
-        self.slots.push(Slot { path: place.path.clone(), name, docs, kind: Some(kind) });
-        Type::Named(self.slots.len() - 1)
+        Type::Named(self.add(&place.path, &name, docs, Some(kind)))
     }
 
     /// The type that a reference leads to. It is read later.
@@ -136,8 +154,10 @@ impl<'d> Reader<'d> {
             Some(name) => name.clone(),
             None => self.names.unique(&pascal(name)),
         };
-        self.slots.push(Slot { path: escaped_path(reference), name, docs: docs(schema), kind: None });
-        let id = self.slots.len() - 1;
+        let id = self.add(&escaped_path(reference), &name, docs(schema), None);
+        if id == MOST_DEFINITIONS {
+            return Type::Any;
+        }
         self.by_reference.insert(reference.to_owned(), id);
         self.waiting.push_back((id, reference.to_owned()));
         Type::Named(id)

@@ -1,6 +1,9 @@
 //! What can be done only when all definitions are read: alternatives that cannot be told apart become one, and what
 //! consists of nothing but itself is refused.
 
+use std::collections::BTreeSet;
+
+use super::super::circles::in_circle;
 use super::super::model::{Kind, Type, Variant};
 use super::super::names::{Names, pascal};
 use super::Reader;
@@ -76,18 +79,9 @@ impl Reader<'_> {
 
     /// Refuses definitions that are an alternative of themselves: reading one would never come to an end.
     fn refuse_circles(&mut self) {
-        let mut open: Vec<Vec<usize>> =
-            self.slots.iter().map(|slot| slot.kind.as_ref().map_or(Vec::new(), same)).collect();
-        loop {
-            let sound: Vec<bool> = open.iter().map(Vec::is_empty).collect();
-            let before: usize = open.iter().map(Vec::len).sum();
-            open.iter_mut().for_each(|others| others.retain(|other| !sound[*other]));
-            if open.iter().map(Vec::len).sum::<usize>() == before {
-                break;
-            }
-        }
-        for (id, others) in open.iter().enumerate() {
-            if !others.is_empty() {
+        let steps: Vec<_> = self.slots.iter().map(|slot| slot.kind.as_ref().map_or_else(BTreeSet::new, same)).collect();
+        for (id, is_circle) in in_circle(&steps).into_iter().enumerate() {
+            if is_circle {
                 let path = self.slots[id].path.clone();
                 self.refuse(path, "this is nothing but itself, or an alternative of itself");
             }
@@ -96,7 +90,7 @@ impl Reader<'_> {
 }
 
 /// The definitions that a value of this one may be as a whole.
-fn same(kind: &Kind) -> Vec<usize> {
+fn same(kind: &Kind) -> BTreeSet<usize> {
     let id = |mut kind: &Type| {
         while let Type::Optional(inner) = kind {
             kind = inner;
@@ -109,7 +103,7 @@ fn same(kind: &Kind) -> Vec<usize> {
     match kind {
         Kind::Alias(kind) => id(kind).into_iter().collect(),
         Kind::Union(variants) => variants.iter().filter_map(|variant| id(&variant.kind)).collect(),
-        Kind::Struct { .. } | Kind::Choice(_) => Vec::new(),
+        Kind::Struct { .. } | Kind::Choice(_) => BTreeSet::new(),
     }
 }
 

@@ -54,7 +54,8 @@ fn method<'d>(
             continue;
         }
         let words = param.description.as_ref().or(param.summary.as_ref()).cloned().unwrap_or_default();
-        let docs = format!("{words}\n\n{}", docs(&param.schema)).trim().to_owned();
+        let deprecated = if param.deprecated { "\n\nDeprecated." } else { "" };
+        let docs = format!("{words}\n\n{}{deprecated}", docs(&param.schema)).trim().to_owned();
         params.push(Field { name: param.name.clone(), docs, kind, required: param.required });
     }
     let result = found

@@ -76,7 +76,7 @@ pub(super) struct Field {
 pub(super) enum Rest {
     /// May come, and mean nothing.
     Ignored,
-    /// Must not come.
+    /// Must not come. A client ignores them all the same, unless they tell alternatives apart.
     Refused,
     /// Are part of the value.
     Kept(Type),

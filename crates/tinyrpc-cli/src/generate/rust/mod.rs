@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::Refusal;
 use super::circles::{circles, in_circle};
-use super::model::{Id, Integer, Kind, Model, Type};
+use super::model::{Id, Integer, Kind, Model, Rest, Type};
 use super::text;
 
 /// What cannot be a name of a field, an argument or a function.
@@ -26,6 +26,8 @@ struct Rust<'m> {
     circles: Vec<usize>,
     /// Definitions that are only another word for a type, but hold themselves.
     wrapped: Vec<bool>,
+    /// Structs that members which they do not name tell from others.
+    strict: BTreeSet<Id>,
 }
 
 pub(super) fn write(model: &Model) -> Result<String, Vec<Refusal>> {
@@ -33,7 +35,9 @@ pub(super) fn write(model: &Model) -> Result<String, Vec<Refusal>> {
     let mut out = String::new();
     let head = format!("{} {}\n\n{}", model.title, model.version, model.docs);
     out.push_str("// Written by `tinyrpc generate rust`; changes are lost when it is written again.\n");
-    out.push_str("// Needs the crates `tinyrpc`, `serde` (with the feature `derive`) and `serde_json`.\n\n");
+    out.push_str("// Needs the crates `tinyrpc`, `serde` (with the feature `derive`) and `serde_json`.\n//\n");
+    out.push_str("// Members of a struct that the service sends beyond those named here are ignored. Of a member that may be null and\n");
+    out.push_str("// may be missing, both are read as `None`, which is written as missing.\n\n");
     rust.docs(&mut out, &head, "//! ");
     out.push_str("\n#![allow(clippy::all, clippy::pedantic, dead_code, missing_debug_implementations, missing_docs, non_camel_case_types)]\n");
     out.push_str("#![allow(rustdoc::all, unreachable_pub)]\n");
@@ -50,7 +54,7 @@ impl<'m> Rust<'m> {
     fn new(model: &'m Model) -> Self {
         let direct: Vec<BTreeSet<Id>> = model.definitions.iter().map(|definition| direct(&definition.kind)).collect();
         let aliased: Vec<BTreeSet<Id>> = model.definitions.iter().map(|definition| aliased(&definition.kind)).collect();
-        Self { model, circles: circles(&direct), wrapped: in_circle(&aliased) }
+        Self { model, circles: circles(&direct), wrapped: in_circle(&aliased), strict: strict(model) }
     }
 
     /// Documentation, each line behind `before`.
@@ -104,6 +108,29 @@ impl<'m> Rust<'m> {
         }
         kind
     }
+}
+
+/// Structs that allow no other members, among the alternatives of a union with several structs. Elsewhere such members are
+/// ignored: a service that is newer than its document may send them.
+fn strict(model: &Model) -> BTreeSet<Id> {
+    let mut found = BTreeSet::new();
+    for definition in &model.definitions {
+        let Kind::Union(variants) = &definition.kind else { continue };
+        let structs: Vec<_> = variants
+            .iter()
+            .filter_map(|variant| match model.plain(&variant.kind) {
+                Type::Named(id) => match &model.definitions[*id].kind {
+                    Kind::Struct { rest, .. } => Some((*id, rest)),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        if structs.len() > 1 {
+            found.extend(structs.into_iter().filter(|(_, rest)| **rest == Rest::Refused).map(|(id, _)| id));
+        }
+    }
+    found
 }
 
 /// The definitions that a value of this one holds directly, so that its size depends on theirs.

@@ -26,7 +26,7 @@ impl Rust<'_> {
 
     fn structure(&self, out: &mut String, id: Id, name: &str, fields: &[Field], rest: &Rest) {
         line(out, 0, DERIVES);
-        if *rest == Rest::Refused {
+        if self.strict.contains(&id) {
             line(out, 0, "#[serde(deny_unknown_fields)]");
         }
         line(out, 0, format_args!("pub struct {name} {{"));

@@ -82,6 +82,9 @@ pub(in super::super) fn docs(schema: &Value) -> String {
     let Value::Object(schema) = schema else { return String::new() };
     let words = |keyword| schema.get(keyword).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let mut text = words("description").or(words("title")).unwrap_or_default().to_owned();
+    if schema.get("deprecated") == Some(&Value::Bool(true)) {
+        text.push_str("\n\nDeprecated.");
+    }
     let narrows = |keyword: &&'static str| {
         Some((*keyword, schema.get(*keyword)?)).filter(|(keyword, value)| is_news(keyword, value))
     };

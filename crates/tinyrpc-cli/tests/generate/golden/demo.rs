@@ -1,5 +1,8 @@
 // Written by `tinyrpc generate rust`; changes are lost when it is written again.
 // Needs the crates `tinyrpc`, `serde` (with the feature `derive`) and `serde_json`.
+//
+// Members of a struct that the service sends beyond those named here are ignored. Of a member that may be null and
+// may be missing, both are read as `None`, which is written as missing.
 
 //! tinyrpc demo 0.1.0
 //!

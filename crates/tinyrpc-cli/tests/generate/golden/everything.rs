@@ -1,5 +1,8 @@
 // Written by `tinyrpc generate rust`; changes are lost when it is written again.
 // Needs the crates `tinyrpc`, `serde` (with the feature `derive`) and `serde_json`.
+//
+// Members of a struct that the service sends beyond those named here are ignored. Of a member that may be null and
+// may be missing, both are read as `None`, which is written as missing.
 
 //! Everything 1
 //!
@@ -20,7 +23,6 @@ pub enum Color {
 }
 
 #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Node {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub children: Option<Nodes>,
@@ -45,6 +47,8 @@ pub struct Kept {
     /// `minItems`: `2`, `maxItems`: `2`
     pub pair: (String, i64),
     pub shape: Shape,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub str: Option<String>,
     pub tree: Tree,
@@ -84,6 +88,15 @@ pub enum Named {
 pub enum Shape {
     Circle(ShapeCircle),
     Point(ShapePoint),
+}
+
+#[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+#[serde(untagged)]
+pub enum Side {
+    /// Left
+    Left(SideLeft),
+    /// Right
+    Right(SideRight),
 }
 
 #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
@@ -127,6 +140,22 @@ pub enum ShapeCircleKind {
 pub struct ShapeCircle {
     pub kind: ShapeCircleKind,
     pub radius: f64,
+}
+
+/// Left
+#[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SideLeft {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<i64>,
+}
+
+/// Right
+#[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SideRight {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<i64>,
 }
 
 /// Calls the methods of Everything.

@@ -3,10 +3,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import urllib.error
 import urllib.request
 from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, cast
-
-__all__: list[str] = []  # Import what you need by name.
 
 
 class RpcError(Exception):
@@ -46,7 +45,7 @@ class HttpCaller:
         try:
             with urllib.request.urlopen(message, timeout=self._timeout) as response:
                 body = response.read()
-        except urllib.request.HTTPError as error:
+        except urllib.error.HTTPError as error:
             # Errors of JSON-RPC may come under an error status.
             body = error.read()
             if not body.lstrip().startswith(b"{"):

@@ -74,6 +74,7 @@ async fn values_come_back_as_they_were() {
     let text = json!({
         "pair": ["a", 1], "mixed": "dark blue", "tree": [[], [[]]], "shape": {"kind": "circle", "radius": 0.5},
         "named": {"id": u64::MAX, "name": "n", "since": 5}, "by_name": {"x": -1}, "class": true, "odd-name": 2,
+        "link": {"next": {"next": {}}}, "side": {"left": 1},
         "more": "kept",
     });
     let value: Kept = serde_json::from_value(text.clone()).unwrap();

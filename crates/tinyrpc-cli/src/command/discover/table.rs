@@ -8,6 +8,8 @@ use unicode_width::UnicodeWidthStr as _;
 const GAP: usize = 2;
 /// Below this many columns a table of four is unreadable.
 const NARROWEST: usize = 60;
+/// A column is not made narrower than this as long as the first one can give.
+const FEW: usize = 10;
 
 /// The width to keep to: what `COLUMNS` says, or the terminal. None when nobody says.
 pub(super) fn width() -> Option<usize> {
@@ -69,10 +71,15 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// Takes from the widest columns what is too much.
+/// Takes from the widest columns what is too much; from the first one, whose names people copy, last.
 fn fitted<const N: usize>(mut widths: [usize; N], room: usize) -> [usize; N] {
     while widths.iter().fold(0_usize, |sum, width| sum.saturating_add(*width)) > room {
-        let Some(widest) = widths.iter_mut().max().filter(|width| **width > 1) else { break };
+        let others = widths.iter_mut().skip(1).max().filter(|width| **width > FEW);
+        let widest = match others {
+            Some(widest) => Some(widest),
+            None => widths.iter_mut().max(),
+        };
+        let Some(widest) = widest.filter(|width| **width > 1) else { break };
         *widest -= 1;
     }
     widths
@@ -164,6 +171,13 @@ mod tests {
             ]
         );
         assert_eq!(table().lines(Some(30))[..2], ["add", "  arguments: a: integer, b:"]);
+    }
+
+    #[test]
+    fn names_stay_whole_where_they_can() {
+        assert_eq!(fitted([38, 60, 20, 80], 100), [38, 21, 20, 21]);
+        assert_eq!(fitted([90, 60, 20, 80], 100), [70, 10, 10, 10]);
+        assert_eq!(fitted([3, 3], 1), [1, 1]);
     }
 
     #[test]

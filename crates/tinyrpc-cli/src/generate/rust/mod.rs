@@ -79,8 +79,9 @@ impl<'m> Rust<'m> {
             Type::Tuple(items) => tuple(items.iter().map(|item| self.kind(item, within))),
             Type::Named(id) => {
                 let name = &self.model.definitions[*id].name;
-                // What holds itself must be of known size.
-                let holds_itself = within.is_some_and(|within| self.circles[*id] == self.circles[within]);
+                // What holds itself must be of known size. An alias that is no type of its own is so inside.
+                let is_alias = !self.wrapped[*id] && matches!(self.model.definitions[*id].kind, Kind::Alias(_));
+                let holds_itself = !is_alias && within.is_some_and(|within| self.circles[*id] == self.circles[within]);
                 if holds_itself { format!("Box<{name}>") } else { name.clone() }
             }
         }

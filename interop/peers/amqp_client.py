@@ -20,6 +20,7 @@ LEFT_OUT = {
 
 class Peer(http_client.Peer):
     def __init__(self, options):
+        self.options = options
         self.url = options.url
         self.protocol = options.protocol
         self.is_python = options.peer == "python"

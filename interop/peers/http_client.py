@@ -46,6 +46,7 @@ class Peer:
     """What a scenario works with: the server under test, and clients for it."""
 
     def __init__(self, options):
+        self.options = options
         self.url = options.url
         self.protocol = options.protocol
         self.is_python = options.peer == "python"
@@ -146,6 +147,26 @@ def call_all(peer):
 def many_calls(peer):
     for number in range(50):
         equal(peer.call("add", number, number), 2 * number)
+
+
+@scenario()
+def sixteen_clients(peer):
+    failed = []
+
+    def work(number):
+        own = Peer(peer.options)
+        for turn in range(20):
+            if own.call("add", number, turn) != number + turn:
+                failed.append((number, turn))
+        done.append(number)
+
+    done = []
+    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal((failed, sorted(done)), ([], list(range(16))))
 
 
 # Values.

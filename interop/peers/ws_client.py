@@ -16,9 +16,6 @@ from tinyrpc.protocols.jsonrpc import JSONRPCError, JSONRPCProtocol
 from tinyrpc.protocols.msgpackrpc import MSGPACKRPCError, MSGPACKRPCProtocol
 from tinyrpc.transports import websocketclient
 
-# The patch.
-websocketclient.websocket = websocket
-
 PROTOCOLS = {"jsonrpc": JSONRPCProtocol, "msgpack": MSGPACKRPCProtocol}
 TEXT = "Grüße, 世界, \U0001f980 \U0001d11e \u2028 \x00 \x7f \" \\ /"
 
@@ -63,6 +60,15 @@ def notification(client, options):
     assert client.call("add", [1, 2], {}) == 3
 
 
+def batch(client, options):
+    if options.protocol == "msgpack":
+        return "MessagePack-RPC has no batches"
+    replies = client.batch_call([("add", [1, 2], {}), ("subtract", [], {"minuend": 9, "subtrahend": 4}),
+                                 ("unknown", [], {}), ("notify_hello", [7], {}, True)])
+    added, subtracted, unknown = sorted(replies, key=lambda reply: reply.unique_id)
+    assert (added.result, subtracted.result, unknown._jsonrpc_error_code) == (3, 5, -32601)
+
+
 def parallel(client, options):
     results = []
 
@@ -84,10 +90,14 @@ def main():
     parser.add_argument("--protocol", choices=PROTOCOLS, default="jsonrpc")
     parser.add_argument("--timeout", type=float, default=20.0, metavar="SECONDS")
     parser.add_argument("--notifications", action="store_true")
+    parser.add_argument("--unpatched", action="store_true", help="as it is shipped")
     options = parser.parse_args()
+    if not options.unpatched:
+        # The patch.
+        websocketclient.websocket = websocket
 
     failed = False
-    for scenario in (calls, named, errors, non_ascii, one_megabyte, notification, parallel):
+    for scenario in (calls, named, errors, non_ascii, one_megabyte, batch, notification, parallel):
         try:
             client = connect(options)
             detail, ok = scenario(client, options), True

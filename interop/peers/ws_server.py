@@ -17,16 +17,16 @@ from tinyrpc.transports.websocket import WSApplicationFactory, WSServerTransport
 import demo
 import lifetime
 
-# The patch.
-Resource._is_websocket_app = lambda self, app: isinstance(app, WSApplicationFactory) or (
-    isinstance(app, type) and issubclass(app, WebSocketApplication)
-)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--protocol", choices=demo.PROTOCOLS, default="jsonrpc")
+    parser.add_argument("--unpatched", action="store_true", help="as it is shipped")
     options = parser.parse_args()
+    if not options.unpatched:
+        # The patch.
+        Resource._is_websocket_app = lambda self, app: isinstance(app, WSApplicationFactory) or (
+            isinstance(app, type) and issubclass(app, WebSocketApplication)
+        )
 
     lifetime.end_with_stdin()
     transport = WSServerTransport(queue_class=gevent.queue.Queue)

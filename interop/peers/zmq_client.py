@@ -3,7 +3,6 @@
 URL is such as zmq+tcp://127.0.0.1:5555. Options and output are those of `http_client.py`.
 """
 
-import threading
 import types
 
 import zmq
@@ -27,24 +26,6 @@ class Peer(http_client.Peer):
         # Several scenarios post by hand, over the same transport.
         self.post = lambda _url, data: types.SimpleNamespace(content=self.transport.send_message(data))
         self.client = RPCClient(http_client.PROTOCOLS[self.protocol](), self.transport)
-
-
-@http_client.scenario()
-def sixteen_clients(peer):
-    failed = []
-
-    def work(number):
-        own = Peer(peer.options)
-        for turn in range(50):
-            if own.call("add", number, turn) != number + turn:
-                failed.append((number, turn))
-
-    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    http_client.equal(failed, [])
 
 
 if __name__ == "__main__":

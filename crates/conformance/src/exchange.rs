@@ -18,7 +18,18 @@ use crate::wire::{Outcome, Wire, value};
 /// When the transport does not do what it should.
 pub async fn exchange<T: ClientTransport>(make: impl AsyncFn(Service) -> T) {
     for wire in Wire::all() {
-        run(&make, &wire).await;
+        run(&make, &wire, true).await;
+    }
+}
+
+/// The same for a medium that does not tell when nothing comes back, such as a message queue: whoever waits for a reply to
+/// a notification there waits until he gives up.
+///
+/// # Panics
+/// When the transport does not do what it should.
+pub async fn exchange_untold<T: ClientTransport>(make: impl AsyncFn(Service) -> T) {
+    for wire in Wire::all() {
+        run(&make, &wire, false).await;
     }
 }
 
@@ -28,16 +39,16 @@ pub async fn exchange<T: ClientTransport>(make: impl AsyncFn(Service) -> T) {
 /// When the transport does not do what it should, or there is no protocol of this name.
 pub async fn exchange_of<T: ClientTransport>(protocol: &str, make: impl AsyncFn(Service) -> T) {
     let wire = Wire::all().into_iter().find(|wire| wire.name() == protocol).expect("the suite knows the protocol");
-    run(&async |service: Service| make(service.speaking(Arc::clone(&wire.0))).await, &wire).await;
+    run(&async |service: Service| make(service.speaking(Arc::clone(&wire.0))).await, &wire, true).await;
 }
 
-async fn run<T: ClientTransport>(make: &impl AsyncFn(Service) -> T, wire: &Wire) {
+async fn run<T: ClientTransport>(make: &impl AsyncFn(Service) -> T, wire: &Wire, told: bool) {
     let (service, watch) = watched();
     let transport = soon("making the transport", make(service)).await;
     let way = Exchange { transport, wire: wire.clone() };
     hold(wire, &way, &watch).await;
     soon("limits", limits(wire, &way)).await;
-    soon("what is expected", expectations(&way)).await;
+    soon("what is expected", expectations(&way, told)).await;
 }
 
 struct Exchange<T> {
@@ -74,10 +85,11 @@ impl<T: ClientTransport> Way for Exchange<T> {
     }
 
     async fn batch(&self, ids: &[u64], message: Bytes) -> Vec<Outcome> {
-        let Some(reply) = self.exchange(message).await else {
-            assert!(ids.is_empty(), "a batch with calls has a reply");
+        if ids.is_empty() {
+            self.notify(message).await;
             return Vec::new();
-        };
+        }
+        let reply = self.exchange(message).await.expect("a batch with calls has a reply");
         let mut replies = self.wire.read(&reply);
         assert_eq!(replies.len(), ids.len());
         let mut ordered = Vec::new();
@@ -111,8 +123,22 @@ async fn limits<T: ClientTransport>(wire: &Wire, way: &Exchange<T>) {
 }
 
 /// A reply that was not expected is dropped, and one that does not come is no error.
-async fn expectations<T: ClientTransport>(way: &Exchange<T>) {
+async fn expectations<T: ClientTransport>(way: &Exchange<T>, told: bool) {
     way.notify(way.wire.call(1, "echo", [1])).await;
-    assert_eq!(way.exchange(way.wire.notification("hear", ())).await, None);
+    let notification = way.wire.notification("hear", ());
+    let silence = way.exchange(notification.clone());
+    if told {
+        assert_eq!(silence.await, None);
+        if let Some(batch) = way.wire.batch(&[notification.clone(), notification]) {
+            assert_eq!(way.exchange(batch).await, None);
+        }
+    } else {
+        // It goes on waiting while others are served.
+        tokio::select! {
+            biased;
+            reply = silence => assert_eq!(reply, None),
+            reply = way.call(1, way.wire.call(1, "later", [1])) => assert_eq!(value::<u64>(reply), 1),
+        }
+    }
     assert_eq!(value::<u64>(way.call(2, way.wire.call(2, "echo", [2])).await), 2);
 }

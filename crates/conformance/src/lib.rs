@@ -1,4 +1,4 @@
-//! What every transport has to pass, ours and anybody's: one suite for exchanges and one for links.
+//! What every transport has to pass, ours and anybody's: a suite for exchanges, one for links, and one for servers of links.
 //!
 //! The suites work with messages and not with a client, so that they test the transport alone. They panic when
 //! something is wrong, and fail after a minute instead of hanging. They need a tokio runtime with time and I/O.
@@ -21,8 +21,8 @@ mod wire;
 use std::future::Future;
 use std::time::Duration;
 
-pub use exchange::{exchange, exchange_of};
-pub use link::{link, link_of};
+pub use exchange::{exchange, exchange_of, exchange_untold};
+pub use link::{link, link_of, server, server_of};
 pub use served::service;
 
 /// Fails instead of hanging.

@@ -33,6 +33,39 @@ pub async fn link_of(protocol: &str, make: impl AsyncFn() -> (Link, Link)) {
     run(&make, &wire.expect("the suite knows the protocol")).await;
 }
 
+/// The suite for servers of links, run with every protocol: `make` is to serve the service that it gets, and to give a
+/// link that leads there. The server may run until the runtime ends.
+///
+/// # Panics
+/// When the server or the link does not do what it should.
+pub async fn server(make: impl AsyncFn(Service) -> Link) {
+    for wire in Wire::all() {
+        serve(&make, &wire).await;
+    }
+}
+
+/// The same with one protocol, which is the first and only one of the service.
+///
+/// # Panics
+/// When the server or the link does not do what it should, or there is no protocol of this name.
+pub async fn server_of(protocol: &str, make: impl AsyncFn(Service) -> Link) {
+    let wire = Wire::all().into_iter().find(|wire| wire.name() == protocol);
+    serve(&make, &wire.expect("the suite knows the protocol")).await;
+}
+
+async fn serve(make: &impl AsyncFn(Service) -> Link, wire: &Wire) {
+    let (service, watch) = watched();
+    let service = service.speaking(Arc::clone(&wire.0));
+    let link = soon("making the link", make(service.clone())).await;
+    // An end that serves nothing itself.
+    let (peer, driver) = Peer::new(link, Arc::clone(&wire.0), None, Origin::new("suite"), PeerSettings::new());
+    let (way, driver) = (OverLink { peer, wire: wire.clone() }, tokio::spawn(driver));
+    hold(wire, &way, &watch).await;
+    soon("the order of notifications", order(wire, &way, &watch)).await;
+    way.peer.close();
+    soon("closing", driver).await.expect("no panic").expect("closing is no failure");
+}
+
 async fn run(make: &impl AsyncFn() -> (Link, Link), wire: &Wire) {
     soon("messages one way", one_way(make, wire)).await;
     soon("a reader that comes late", late_reader(make, wire)).await;

@@ -14,24 +14,31 @@ pub struct Row {
     transport: &'static str,
     protocol: &'static str,
     direction: &'static str,
-    passed: Option<String>,
+    /// What came of it, when that is known.
+    outcome: Option<String>,
 }
 
 impl Row {
     /// The row of this combination. `direction` says who calls whom, such as `our client, Python's server`.
     pub fn new(transport: &'static str, protocol: &'static str, direction: &'static str) -> Self {
-        Self { transport, protocol, direction, passed: None }
+        Self { transport, protocol, direction, outcome: None }
     }
 
     /// All is well. `detail` says how much that is, or what cannot be.
     pub fn passed(mut self, detail: impl Into<String>) {
-        self.passed = Some(detail.into());
+        self.outcome = Some(format!("passed: {}", detail.into()));
+    }
+
+    /// It cannot be, whoever writes our end, and what was tested is that it fails as it should. `why` says what stands in
+    /// the way.
+    pub fn cannot_be(mut self, why: impl Into<String>) {
+        self.outcome = Some(format!("cannot be: {}", why.into()));
     }
 }
 
 impl Drop for Row {
     fn drop(&mut self) {
-        let outcome = outcome(self.passed.as_deref(), std::thread::panicking());
+        let outcome = outcome(self.outcome.as_deref(), std::thread::panicking());
         let line = format!("{:<11}{:<10}{:<30}{outcome}\n", self.transport, self.protocol, self.direction);
         print!("{line}");
         if let Some(folder) = std::env::var_os(FOLDER) {
@@ -45,11 +52,11 @@ impl Drop for Row {
     }
 }
 
-fn outcome(passed: Option<&str>, panicking: bool) -> String {
-    match passed {
-        _ if panicking => "FAILED".to_owned(),
-        Some(detail) => format!("passed: {detail}"),
-        None => "left out".to_owned(),
+fn outcome(known: Option<&str>, panicking: bool) -> &str {
+    match known {
+        _ if panicking => "FAILED",
+        Some(outcome) => outcome,
+        None => "left out",
     }
 }
 
@@ -59,9 +66,9 @@ mod tests {
 
     #[test]
     fn a_row_tells_what_came_of_it() {
-        assert_eq!(outcome(Some("3 scenarios"), false), "passed: 3 scenarios");
+        assert_eq!(outcome(Some("passed: 3 scenarios"), false), "passed: 3 scenarios");
         assert_eq!(outcome(None, false), "left out");
         assert_eq!(outcome(None, true), "FAILED");
-        assert_eq!(outcome(Some("3 scenarios"), true), "FAILED");
+        assert_eq!(outcome(Some("passed: 3 scenarios"), true), "FAILED");
     }
 }

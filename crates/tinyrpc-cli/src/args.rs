@@ -35,6 +35,9 @@ pub(crate) enum Command {
     /// Write a typed client in Rust, Python or TypeScript
     #[command(after_help = help::GENERATE)]
     Generate(command::generate::Generate),
+    /// Open a subscription and print one line for each item, until Ctrl-C
+    #[command(after_help = help::SUBSCRIBE, allow_negative_numbers = true)]
+    Subscribe(Subscribe),
     /// Answer one request of a web server that starts this as a CGI program
     #[command(after_help = help::CGI)]
     Cgi(Cgi),
@@ -91,6 +94,23 @@ pub(crate) struct Batch {
     pub(crate) client: ClientOptions,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Subscribe {
+    #[command(flatten)]
+    pub(crate) request: Request,
+    /// The method that unsubscribes [default: the same with `unsubscribe` in it]
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) unsubscribe: Option<String>,
+    /// The notifications that carry the items [default: all that carry the subscription's id]
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) notification: Option<String>,
+    /// Unsubscribe after N items
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+    #[command(flatten)]
+    pub(crate) client: ClientOptions,
+}
+
 #[derive(Args, Debug, Default)]
 pub(crate) struct Cgi {
     /// The only protocol to speak. Without it JSON-RPC and MessagePack-RPC, by the Content-Type; a
@@ -142,6 +162,10 @@ pub(crate) struct ClientOptions {
     /// The protocol, in place of the URL's `?protocol=` [default: jsonrpc]
     #[arg(long, value_parser = PROTOCOLS)]
     pub(crate) protocol: Option<String>,
+    /// Write JSON in ASCII only, with other characters and `%` as \uXXXX, as Python's tinyrpc needs
+    /// it behind CGI
+    #[arg(long)]
+    pub(crate) ascii: bool,
     /// How long to wait for a reply, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) timeout: Duration,

@@ -1,11 +1,12 @@
 //! Makes a client from a URL and the options of the command line.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tinyrpc::client::Connector;
 use tinyrpc::codec::Json;
 use tinyrpc::transport::http::HttpClient;
-use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload, protocol_named};
+use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload};
 
 use crate::args::ClientOptions;
 use crate::exit::Failure;
@@ -21,13 +22,15 @@ pub(crate) async fn client(url: &str, options: &ClientOptions) -> Result<Client,
     let connecting = async {
         if !options.header.is_empty() {
             let (base, in_url) = split_protocol(url);
-            let protocol = options.protocol.as_deref().or(in_url).unwrap_or("jsonrpc");
-            return with_headers(&base, protocol, &options.header);
+            return with_headers(&base, protocol(in_url, options)?, &options.header);
         }
         let connector = Connector::new().with_limits(limits());
-        let connector = match &options.protocol {
-            Some(protocol) => connector.with_protocol(protocol_named(protocol)?),
-            None => connector,
+        let connector = match (&options.protocol, options.ascii) {
+            (None, false) => connector,
+            _ => match protocol(split_protocol(url).1, options)? {
+                Spoken::Json(json) => connector.with_protocol(Arc::new(json)),
+                Spoken::MessagePack(packed) => connector.with_protocol(Arc::new(packed)),
+            },
         };
         Ok(connector.connect(url).await?)
     };
@@ -38,6 +41,25 @@ pub(crate) async fn client(url: &str, options: &ClientOptions) -> Result<Client,
     Ok(if options.trace { client.with_trace(trace::client) } else { client })
 }
 
+/// The protocol that the options ask for, or else the URL.
+fn protocol(in_url: Option<&str>, options: &ClientOptions) -> Result<Spoken, Failure> {
+    let name = options.protocol.as_deref().or(in_url).unwrap_or("jsonrpc");
+    let json = |protocol: JsonRpc| Ok(Spoken::Json(protocol.with_ascii_only(options.ascii)));
+    match name {
+        "jsonrpc" => json(JsonRpc::new()),
+        "jsonrpc1" => json(JsonRpc::v1()),
+        _ if options.ascii => Err(Failure::Usage(format!("{name} is no JSON: --ascii cannot be used with it"))),
+        "msgpack" => Ok(Spoken::MessagePack(MessagePackRpc::new())),
+        other => Err(Failure::Usage(format!("there is no protocol `{other}`"))),
+    }
+}
+
+/// A protocol that a client can speak.
+enum Spoken {
+    Json(JsonRpc),
+    MessagePack(MessagePackRpc),
+}
+
 /// Lets what was sent go out, and a command that was started end, but does not wait long for the other side.
 pub(crate) async fn leave(client: Client) {
     const PATIENCE: Duration = Duration::from_secs(1);
@@ -45,7 +67,7 @@ pub(crate) async fn leave(client: Client) {
     let _ = tokio::time::timeout(PATIENCE, client.close()).await;
 }
 
-fn with_headers(url: &str, protocol: &str, headers: &[(String, String)]) -> Result<Client, Failure> {
+fn with_headers(url: &str, protocol: Spoken, headers: &[(String, String)]) -> Result<Client, Failure> {
     if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err(Failure::Usage("only HTTP has headers".to_owned()));
     }
@@ -54,23 +76,25 @@ fn with_headers(url: &str, protocol: &str, headers: &[(String, String)]) -> Resu
         transport = transport.with_header(name, value)?;
     }
     let client = match protocol {
-        "jsonrpc" => Client::new(transport, JsonRpc::new()),
-        "jsonrpc1" => Client::new(transport, JsonRpc::v1()),
-        "msgpack" => Client::new(transport, MessagePackRpc::new()),
-        other => return Err(Failure::Usage(format!("there is no protocol `{other}`"))),
+        Spoken::Json(json) => Client::new(transport, json),
+        Spoken::MessagePack(packed) => Client::new(transport, packed),
     };
     Ok(client.with_limits(limits()))
 }
 
 /// The URL without its `protocol=`, and that protocol.
 fn split_protocol(url: &str) -> (String, Option<&str>) {
-    let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), None) };
+    let is_command = url.starts_with("exec:") || url.starts_with("cgi:");
+    // A command may hold question marks of its own.
+    let parts = if is_command { url.rsplit_once('?') } else { url.split_once('?') };
+    let Some((base, query)) = parts else { return (url.to_owned(), None) };
     let mut protocol = None;
     let mut kept = Vec::new();
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         match parameter.strip_prefix("protocol=") {
-            Some(name) => protocol = Some(name),
-            None => kept.push(parameter),
+            // In quotes it is a part of the command.
+            Some(name) if !name.ends_with(['\'', '"']) => protocol = Some(name),
+            _ => kept.push(parameter),
         }
     }
     let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
@@ -98,5 +122,7 @@ mod tests {
         assert_eq!(split_protocol("http://x/"), ("http://x/".to_owned(), None));
         assert_eq!(split_protocol("http://x/?protocol=msgpack"), ("http://x/".to_owned(), Some("msgpack")));
         assert_eq!(split_protocol("http://x/?a=1&protocol=b&c"), ("http://x/?a=1&c".to_owned(), Some("b")));
+        assert_eq!(split_protocol("exec:a '?b'?protocol=c").1, Some("c"));
+        assert_eq!(split_protocol("exec:a 'stdio:?protocol=c'").1, None);
     }
 }

@@ -12,6 +12,11 @@ Endpoints:
   stdio:                         the same on standard input and output, to listen at
   exec:COMMAND ARG...            the same with a command that is started, to call; words may be
                                  quoted, and what it prints to standard error is logged as info
+  cgi:PROGRAM ARG...             a CGI program, started for each message, to call
+  zmq+tcp://HOST:PORT, zmq+ipc:///PATH
+                                 ZeroMQ
+  amqp://USER:PASSWORD@HOST:PORT/VHOST?queue=NAME
+                                 RabbitMQ
 Each takes ?protocol=jsonrpc|jsonrpc1|msgpack.
 
 Exit status:
@@ -39,6 +44,9 @@ Methods:
   update(...), notify_hello(...), notify_sum(...)
                                  null; made for notifications
   received()                     the newest 1,000 calls of these three, as [method, arguments]
+  subscribe_ticks(interval_ms, count)
+                                 a subscription to 0, 1, 2 and so on, for ever without a count;
+                                 needs a link, such as ws: or tcp:; ends by unsubscribe_ticks(id)
 
 Examples:
   tinyrpc demo
@@ -64,6 +72,7 @@ Examples:
   tinyrpc call http://127.0.0.1:5000/ echo '{\"a\": [1, 2.50]}' --protocol msgpack
   tinyrpc call 'http://127.0.0.1:5000/?protocol=msgpack' reverse_string Hello --raw
   tinyrpc call http://127.0.0.1:5000/ site.get_user_info user=bob --timeout 0.5 --trace
+  tinyrpc call http://127.0.0.1/cgi-bin/rpc.py echo 'Grüße, 100 %' --ascii
 
 Exit status: 0 result, 1 error returned, 2 usage, 3 no connection or no reply in time, 4 no reply.";
 
@@ -108,6 +117,26 @@ Examples:
 Exit status: 0 written, 1 something cannot be expressed or the service does not describe itself,
 2 usage, 3 no connection or no reply in time, 4 what came back is no OpenRPC document.";
 
+pub(crate) const SUBSCRIBE: &str = "\
+Arguments are those of `tinyrpc call`. Needs a link: a ws:, tcp:, unix: or exec: endpoint.
+
+Calls METHOD, whose result is the subscription's id, and prints the items of all notifications that
+carry it, as {\"subscription\": ID, \"result\": ITEM}: one line of JSON for each. With --notification
+only those of that method count, which may also carry [ID, ITEM]. Ctrl-C, --count and a reader that
+goes away unsubscribe. Standard error tells what ended it otherwise.
+
+The method that unsubscribes follows from METHOD, unless it is given: eth_unsubscribe from
+eth_subscribe, unsubscribe_ticks from subscribe_ticks, unsubscribe_x from x.
+
+Examples:
+  tinyrpc demo --listen ws://127.0.0.1:5001/
+  tinyrpc subscribe ws://127.0.0.1:5001/ subscribe_ticks 500 --count 10
+  tinyrpc subscribe ws://127.0.0.1:8545/ eth_subscribe newHeads
+
+Exit status: 0 the other side had no more items, or the user had enough; 1 the subscription was
+refused, or ended by an error, which is printed as JSON on standard error; 2 usage; 3 no connection,
+or it was lost; 4 no reply.";
+
 pub(crate) const CGI: &str = "\
 Serves the methods of `tinyrpc demo`, one request for each process. A web server that starts
 `tinyrpc` itself, without arguments, gets the same. For options, or where such a program must be a
@@ -117,6 +146,9 @@ script:
 
 Under a web server a query without `=` is refused when there are arguments: some servers pass its
 words as arguments, which a visitor chose.
+
+To call a CGI program without a web server, as `tinyrpc tour` does:
+  tinyrpc call 'cgi:tinyrpc cgi' add 1 2
 
 Some servers call a request without Content-Type text/plain, and Python's tinyrpc client sends none:
 such a pair needs --any-content-type.";
@@ -143,5 +175,7 @@ in time, 4 no reply.";
 pub(crate) const TOUR: &str = "\
 Serves the sample service of `tinyrpc demo` on free ports of this machine, calls it in every way
 that the protocol has, and measures the median time of a small call. Takes a few seconds.
+What cannot be tried here is left out, and how to get it is said. RabbitMQ is tried at the broker
+that TINYRPC_AMQP_URL names, on queues that go in the end.
 
 Exit status: 0 all is well, 1 something failed.";

@@ -9,6 +9,7 @@ mod exit;
 mod generate;
 mod help;
 mod json;
+mod lines;
 mod output;
 mod signals;
 mod source;
@@ -55,6 +56,7 @@ fn run(command: &Command) -> Result<(), Failure> {
             Command::Notify(notify) => command::notify::run(notify).await,
             Command::Discover(discover) => command::discover::run(discover).await,
             Command::Generate(generate) => command::generate::run(generate).await,
+            Command::Subscribe(subscribe) => command::subscribe::run(subscribe).await,
             Command::Cgi(cgi) => command::cgi::run(cgi).await,
             Command::Batch(batch) => command::batch::run(batch).await,
             Command::Tour => tour::run().await,

@@ -3,15 +3,22 @@
 #![allow(clippy::unwrap_used)]
 
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tinyrpc_interop::{Broker, Row, program_peer, python_program};
 
 const TINYRPC: &str = env!("CARGO_BIN_EXE_tinyrpc");
 
+/// The broker of all these tests, which ends with the process; `None` when RabbitMQ is not installed.
+fn broker() -> Option<&'static Broker> {
+    static BROKER: OnceLock<Option<Broker>> = OnceLock::new();
+    BROKER.get_or_init(Broker::start).as_ref()
+}
+
 #[test]
 fn python_and_the_command_line_call_the_demo_over_rabbitmq() {
-    let Some(broker) = Broker::start() else { return };
+    let Some(broker) = broker() else { return };
     for protocol in ["jsonrpc", "msgpack"] {
         let row = Row::new("rabbitmq", protocol, "Python's client, our server");
         let url = broker.url(&format!("%2F?queue=demo-{protocol}"));
@@ -46,6 +53,14 @@ fn python_and_the_command_line_call_the_demo_over_rabbitmq() {
         assert_eq!(String::from_utf8_lossy(&call.stdout), "3\n", "{}", String::from_utf8_lossy(&call.stderr));
         let notify = Command::new(TINYRPC).args(["notify", &with, demo.url(), "update", "1"]).output().unwrap();
         assert!(notify.status.success());
+        let calls = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("batch_for_amqp");
+        std::fs::write(&calls, "[\"add\", 1, 2]\n[\"get_data\"]\n").unwrap();
+        let batch = Command::new(TINYRPC).args(["batch", &with, demo.url()]).arg(&calls).output().unwrap();
+        let (said, status) = (String::from_utf8_lossy(&batch.stdout).into_owned(), batch.status.code());
+        match protocol {
+            "msgpack" => assert_eq!(status, Some(2), "it has no batches"),
+            _ => assert_eq!((&*said, status), ("{\"result\":3}\n{\"result\":[\"hello\",5]}\n", Some(0))),
+        }
         row.passed(format!(
             "{} scenarios, 16 clients; left out: a batch of notifications, for which that client waits",
             python.stdout.lines().count()
@@ -55,6 +70,26 @@ fn python_and_the_command_line_call_the_demo_over_rabbitmq() {
     assert_eq!(nobody.status.code(), Some(3));
     let said = String::from_utf8_lossy(&nobody.stderr).into_owned();
     assert!(said.contains("is the server running?"), "{said}");
+}
+
+#[test]
+fn a_queue_is_one_endpoint_among_others() {
+    let Some(broker) = broker() else { return };
+    let (first, second) = (broker.url("%2F?queue=one"), broker.url("%2F?queue=two"));
+    let listen = ["--listen", &first, "--listen", "tcp://127.0.0.1:0", "--listen", &second];
+    let demo = program_peer(TINYRPC, &[&["demo"][..], &listen].concat());
+    assert_eq!(demo.url(), first);
+    for (url, number) in [(&first, "1"), (&second, "2")] {
+        let run = |arguments: &[&str]| {
+            let output = Command::new(TINYRPC).args(arguments).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        run(&["notify", url, "update", number]);
+        // They share the service.
+        assert!(run(&["call", &second, "received", "--compact"]).contains(&format!(r#"["update",[{number}]]"#)));
+        assert_eq!(run(&["call", url, "add", "1", "2", "--protocol", "msgpack"]), "3\n");
+    }
 }
 
 #[test]
@@ -68,9 +103,13 @@ fn the_tour_visits_a_broker_that_is_named_and_tells_how_to_name_one() {
         said
     };
     let without = tour(&|_| {});
-    assert_eq!(without.matches("left out: set TINYRPC_AMQP_URL").count(), 2, "{without}");
+    assert_eq!(
+        without.matches("left out: no broker. Start one with `sudo apt-get install rabbitmq-server").count(),
+        2,
+        "{without}"
+    );
 
-    let Some(broker) = Broker::start() else { return };
+    let Some(broker) = broker() else { return };
     let url = broker.url("").replace("//", "//guest:guest@");
     let with = tour(&|command| {
         command.env("TINYRPC_AMQP_URL", &url);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calls;
+mod conformance;
 mod options;
 mod python;
 mod support;

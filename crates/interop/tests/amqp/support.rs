@@ -1,7 +1,8 @@
-//! One broker for all tests of this file, and what they serve.
+//! One broker for all tests of this file, what they serve, and what is logged.
 
-use std::sync::OnceLock;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use tinyrpc::transport::{ServerTransport, TransportError, TransportErrorKind};
@@ -101,5 +102,45 @@ impl Cable {
     /// Lets no new connection through, or lets them again.
     pub(crate) fn refuse(&self, refuse: bool) {
         self.refusing.store(refuse, Ordering::SeqCst);
+    }
+}
+
+/// What the library has logged in this process, since this was called first.
+pub(crate) fn log() -> &'static Log {
+    static LOG: Log = Log(Mutex::new(Vec::new()));
+    static STARTED: OnceLock<()> = OnceLock::new();
+    STARTED.get_or_init(|| {
+        tracing_subscriber::fmt().with_ansi(false).with_writer(|| &LOG).init();
+    });
+    &LOG
+}
+
+pub(crate) struct Log(Mutex<Vec<u8>>);
+
+impl Log {
+    /// Waits for a line that says all of this.
+    pub(crate) async fn says(&self, words: &[&str]) {
+        let said = || {
+            let text = self.0.lock().unwrap();
+            String::from_utf8_lossy(&text).lines().any(|line| words.iter().all(|word| line.contains(word)))
+        };
+        let waiting = async {
+            while !said() {
+                // Nothing tells when something is logged.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(20), waiting).await.is_ok(), "the log does not say {words:?}");
+    }
+}
+
+impl io::Write for &Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

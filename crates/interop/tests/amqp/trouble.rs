@@ -12,7 +12,7 @@ use tinyrpc::transport::TransportErrorKind;
 use tinyrpc::transport::amqp::{AmqpClient, AmqpServer};
 use tinyrpc_interop::Broker;
 
-use crate::support::{Cable, broker, dispatcher, kind, serve};
+use crate::support::{Cable, broker, dispatcher, kind, log, serve};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_queue_calls_and_notifications_fail_at_once() {
@@ -167,6 +167,7 @@ async fn late_replies_harm_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_connection_ends_calls_as_lost_and_is_made_again() {
     let Some(broker) = broker() else { return };
+    let log = log();
     let url = broker.url("?queue=cut");
     let cable = Cable::to(broker).await;
     let through = url.replace(&broker.port().to_string(), &cable.port.to_string());
@@ -210,6 +211,9 @@ async fn a_cut_connection_ends_calls_as_lost_and_is_made_again() {
         }
     };
     assert_eq!(sum.unwrap(), 3);
+    let port = cable.port.to_string();
+    log.says(&["WARN", &port, "lost the connection to the broker; connecting again"]).await;
+    log.says(&["INFO", &port, "connected to the broker again"]).await;
     drop(client);
     // Its calls run for ever, so it is not asked to finish them.
     drop(server);
@@ -218,6 +222,7 @@ async fn a_cut_connection_ends_calls_as_lost_and_is_made_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_cut_off_comes_back() {
     let Some(broker) = broker() else { return };
+    let log = log();
     let url = broker.url("?queue=cut-server");
     let cable = Cable::to(broker).await;
     let through = url.replace(&broker.port().to_string(), &cable.port.to_string());
@@ -247,5 +252,8 @@ async fn a_server_that_is_cut_off_comes_back() {
     // The broker gives the call to the server again when that has come back, and the caller gets its reply.
     call.await.unwrap().unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), 2);
+    let port = cable.port.to_string();
+    log.says(&["WARN", &port, "lost the connection to the broker; connecting again"]).await;
+    log.says(&["INFO", &port, "cut-server", "connected to the broker again"]).await;
     server.stop().await;
 }

@@ -7,3 +7,4 @@ pub(crate) mod demo;
 pub(crate) mod discover;
 pub(crate) mod generate;
 pub(crate) mod notify;
+pub(crate) mod subscribe;

@@ -84,6 +84,19 @@ pub(super) fn describe(dispatcher: &mut Dispatcher) -> Result<(), RegisterError>
                 .with_result(type_info!(Vec<(String, Value)>)),
         ),
         (
+            "subscribe_ticks",
+            Description::new("Subscribes to 0, 1, 2 and so on. Gives the id that the items carry; needs a link.")
+                .with_param(Param::new("interval_ms", type_info!(u64)).with_docs("Between two; at most 60,000."))
+                .with_param(Param::new("count", type_info!(u64)).with_docs("How many; else no end.").with_default())
+                .with_result(type_info!(Value)),
+        ),
+        (
+            "unsubscribe_ticks",
+            Description::new("Ends a subscription. Tells whether there was one.")
+                .with_param(Param::new("subscription", type_info!(Value)).with_docs("Its id."))
+                .with_result(type_info!(bool)),
+        ),
+        (
             "site.get_user_info",
             Description::new("Gives what is known of a user.").with_param(text("user")).with_result(type_info!(User)),
         ),

@@ -4,12 +4,14 @@ mod describe;
 mod integer;
 mod raw;
 mod received;
+mod ticks;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tinyrpc::dispatch::RegisterError;
 use tinyrpc::openrpc::{Discover, Info};
+use tinyrpc::subscription::RegisterSubscription as _;
 use tinyrpc::{Dispatcher, RpcError};
 
 use integer::Integer;
@@ -40,7 +42,8 @@ fn build() -> Result<Dispatcher, RegisterError> {
         .register("subtract", |Difference { minuend, subtrahend }: Difference| minuend.minus(subtrahend))?
         .register("sum", |numbers: Vec<Integer>| Integer::sum(&numbers))?
         .register("get_data", || ("hello", 5))?
-        .register("sleep", sleep)?;
+        .register("sleep", sleep)?
+        .register_subscription("subscribe_ticks", ticks::ticks)?;
     Received::default().register(&mut dispatcher)?;
 
     let mut site = Dispatcher::new();

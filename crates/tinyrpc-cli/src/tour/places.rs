@@ -2,11 +2,12 @@
 
 use tinyrpc::client::Connector;
 use tinyrpc::transport::memory::Memory;
-use tinyrpc::transport::{TransportError, TransportErrorKind};
+use tinyrpc::transport::{ClientTransport, TransportError, TransportErrorKind};
 use tinyrpc::{Client, JsonRpc, MessagePackRpc, Server, Service, protocol_named};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::callback;
 use crate::demo;
 
 /// A transport to visit.
@@ -15,6 +16,8 @@ pub(super) struct Place {
     pub(super) name: &'static str,
     /// Those that it can carry.
     pub(super) protocols: &'static [&'static str],
+    /// Whether one call finds what an earlier one has left: not where each has a process of its own.
+    pub(super) remembers: bool,
     medium: Medium,
     /// What this machine lacks for it and how to get it; `None` when it can be visited.
     lacks: fn() -> Option<String>,
@@ -23,6 +26,8 @@ pub(super) struct Place {
 enum Medium {
     /// In this process.
     Memory,
+    /// In this process, by functions that the program brings along.
+    Callback,
     /// What to bind a server to.
     Url(&'static str),
     /// A file of this process's own for a unix socket, and parameters.
@@ -30,6 +35,8 @@ enum Medium {
     Unix(&'static str),
     /// Another process that runs this program.
     Child,
+    /// The same, a new one for each message.
+    Cgi,
     /// A queue at the broker that the environment names.
     Amqp,
 }
@@ -40,12 +47,13 @@ const AMQP_URL: &str = "TINYRPC_AMQP_URL";
 const BOTH: &[&str] = &["jsonrpc", "msgpack"];
 
 const fn place(name: &'static str, protocols: &'static [&'static str], medium: Medium) -> Place {
-    Place { name, protocols, medium, lacks: || None }
+    Place { name, protocols, remembers: true, medium, lacks: || None }
 }
 
 /// All transports, the simplest first, and every framing once at least.
 pub(super) const PLACES: &[Place] = &[
     place("in memory", BOTH, Medium::Memory),
+    place("callback", BOTH, Medium::Callback),
     place("in memory, by name", BOTH, Medium::Url("inproc://tour")),
     place("HTTP", BOTH, Medium::Url("http://127.0.0.1:0/")),
     place("WebSocket", BOTH, Medium::Url("ws://127.0.0.1:0/")),
@@ -55,12 +63,19 @@ pub(super) const PLACES: &[Place] = &[
     #[cfg(unix)]
     place("unix socket, header", BOTH, Medium::Unix("?framing=header")),
     place("child process", BOTH, Medium::Child),
+    Place { remembers: false, ..place("CGI", BOTH, Medium::Cgi) },
     place("ZeroMQ", BOTH, Medium::Url("zmq+tcp://127.0.0.1:0")),
-    Place { name: "RabbitMQ", protocols: BOTH, medium: Medium::Amqp, lacks: broker },
+    Place { lacks: broker, ..place("RabbitMQ", BOTH, Medium::Amqp) },
 ];
 
+/// What to do on Debian and the like; others have other ways to a broker, and the same variable.
 fn broker() -> Option<String> {
-    let how = || format!("set {AMQP_URL} to the URL of a broker, such as amqp://user:password@127.0.0.1:5672/");
+    let how = || {
+        format!(
+            "no broker. Start one with `sudo apt-get install rabbitmq-server && sudo service rabbitmq-server start`, \
+             then run `{AMQP_URL}=amqp://127.0.0.1/ tinyrpc tour`"
+        )
+    };
     std::env::var(AMQP_URL).is_err().then(how)
 }
 
@@ -100,17 +115,15 @@ impl Place {
         let connector = Connector::new().with_protocol(protocol_named(protocol)?);
         let service = Service::new(JsonRpc::new(), demo::dispatcher()).speaking(protocol_named(protocol)?);
         let url = match self.medium {
-            Medium::Memory => {
-                let transport = Memory::new(service);
-                let client = match protocol {
-                    "msgpack" => Client::new(transport, MessagePackRpc::new()),
-                    _ => Client::new(transport, JsonRpc::new()),
-                };
-                return Ok(Started::Running(Running { endpoint: self.name.to_owned(), client, server: None }));
-            }
+            Medium::Memory => return Ok(self.in_process(Memory::new(service), protocol)),
+            Medium::Callback => return Ok(self.in_process(callback::transport(service), protocol)),
             Medium::Child => {
-                let client = connector.connect(&this_program(protocol)?).await?;
-                return Ok(Started::Running(Running { endpoint: CHILD.to_owned(), client, server: None }));
+                let url = this_program(&format!("exec:{PROGRAM} demo --protocol {protocol} --listen stdio:"))?;
+                return Ok(alone("exec:tinyrpc demo --listen stdio:", connector.connect(&url).await?));
+            }
+            Medium::Cgi => {
+                let url = this_program(&format!("cgi:{PROGRAM} cgi --protocol {protocol}"))?;
+                return Ok(alone("cgi:tinyrpc cgi", connector.connect(&url).await?));
             }
             Medium::Url(url) => url.to_owned(),
             #[cfg(unix)]
@@ -132,18 +145,31 @@ impl Place {
         };
         Ok(Started::Running(Running { endpoint, client, server: Some(Serving { stop, task }) }))
     }
+
+    fn in_process(&self, transport: impl ClientTransport, protocol: &str) -> Started {
+        let client = match protocol {
+            "msgpack" => Client::new(transport, MessagePackRpc::new()),
+            _ => Client::new(transport, JsonRpc::new()),
+        };
+        alone(self.name, client)
+    }
 }
 
-/// How the table shows the URL of [`this_program`].
-const CHILD: &str = "exec:tinyrpc demo --listen stdio:";
+/// A client whose server needs no care.
+fn alone(endpoint: &str, client: Client) -> Started {
+    Started::Running(Running { endpoint: endpoint.to_owned(), client, server: None })
+}
 
-/// The URL that starts this program as a child.
-fn this_program(protocol: &str) -> Result<String, TransportError> {
+/// Stands for this program in a URL that [`this_program`] completes.
+const PROGRAM: &str = "PROGRAM";
+
+/// The URL that starts this program.
+fn this_program(url: &str) -> Result<String, TransportError> {
     let unknown =
         |error| TransportError::new(TransportErrorKind::Setup, "cannot tell which program this is").with_source(error);
     let path = std::env::current_exe().map_err(unknown)?;
     let quoted = path.to_string_lossy().replace('\'', r"'\''");
-    Ok(format!("exec:'{quoted}' demo --protocol {protocol} --listen stdio:"))
+    Ok(url.replacen(PROGRAM, &format!("'{quoted}'"), 1))
 }
 
 impl Running {

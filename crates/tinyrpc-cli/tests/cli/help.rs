@@ -12,6 +12,7 @@ fn every_command_explains_itself_on_standard_output() {
         &["batch", "--help"],
         &["discover", "--help"],
         &["generate", "--help"],
+        &["subscribe", "--help"],
         &["cgi", "--help"],
         &["tour", "--help"],
     ] {

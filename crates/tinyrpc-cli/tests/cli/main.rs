@@ -1,13 +1,16 @@
 //! Runs the built `tinyrpc` command as a user would.
 
+mod ascii;
 mod batch;
 mod call;
 mod cgi;
 mod demo;
 mod discover;
+mod everywhere;
 mod help;
 mod notify;
 mod streams;
+mod subscribe;
 mod support;
 mod tour;
 mod trouble;

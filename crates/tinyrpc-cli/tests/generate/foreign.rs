@@ -94,7 +94,7 @@ fn they_compile() {
 
 #[test]
 fn what_cannot_be_expressed_in_a_foreign_document_is_named() {
-    let Some(document) = tinyrpc_interop::node_package("@metamask/api-specs/dist/build/multichain-openrpc.json") else {
+    let Some(document) = tinyrpc_interop::installed("@metamask/api-specs/dist/build/multichain-openrpc.json") else {
         return;
     };
     for language in ["rust", "python", "typescript"] {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tinyrpc::describe::{Description, ErrorInfo, Example, Param, ParamStructure};
 use tinyrpc::openrpc::{Document, Info, Server};
 use tinyrpc::{Dispatcher, Payload, type_info};
-use tinyrpc_interop::node_package;
+use tinyrpc_interop::installed;
 
 use crate::support::{EVERYTHING, demo, tinyrpc};
 
@@ -17,7 +17,7 @@ const JSON_SCHEMA: &str = "https://meta.json-schema.tools/";
 
 /// A meta-schema, as `text` has it behind `before`.
 fn meta_schema(file: &str, before: &str) -> Option<Value> {
-    let text = fs::read_to_string(node_package(file)?).unwrap();
+    let text = fs::read_to_string(installed(file)?).unwrap();
     let (_, json) = text.split_once(before).expect("the package has the meta-schema");
     let mut value = Value::deserialize(&mut serde_json::Deserializer::from_str(json)).expect("the meta-schema is JSON");
     // Its own dialect, which is draft 7 by another name.

@@ -56,11 +56,11 @@ pub(crate) fn succeeds(command: &mut Command) -> Finished {
 /// Documents of others: the Ethereum execution API with the methods of a wallet, and the examples of the OpenRPC project.
 pub(crate) fn foreign() -> Option<Vec<PathBuf>> {
     let examples = "@open-rpc/examples/build/service-descriptions";
-    let mut found = vec![tinyrpc_interop::node_package("@metamask/api-specs/dist/build/openrpc.json")?];
+    let mut found = vec![tinyrpc_interop::installed("@metamask/api-specs/dist/build/openrpc.json")?];
     for name in
         ["api-with-examples", "link-example", "params-by-name-petstore", "petstore-expanded", "petstore", "simple-math"]
     {
-        found.push(tinyrpc_interop::node_package(&format!("{examples}/{name}-openrpc.json"))?);
+        found.push(tinyrpc_interop::installed(&format!("{examples}/{name}-openrpc.json"))?);
     }
     Some(found)
 }

@@ -1,8 +1,9 @@
 //! Generated TypeScript: passes `tsc --strict`, and calls the sample service in Node.js.
 
 use std::fs;
+use std::process::Command;
 
-use tinyrpc_interop::node_program;
+use tinyrpc_interop::installed;
 
 use crate::hostile;
 use crate::support::{EVERYTHING, demo, folder, foreign, generate_into, succeeds};
@@ -59,7 +60,7 @@ console.log("called");
 
 #[test]
 fn it_is_typed_and_calls() {
-    let Some(mut tsc) = node_program("typescript/bin/tsc") else { return };
+    let (Some(node), Some(tsc)) = (installed("node"), installed("typescript/bin/tsc")) else { return };
     let demo = demo();
     let folder = folder("typescript");
     generate_into(&folder.join("demo.ts"), "typescript", demo.url());
@@ -74,7 +75,6 @@ fn it_is_typed_and_calls() {
         checked.push(name);
     }
     let options = "--strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --target es2022 --module nodenext --lib es2022,dom";
-    succeeds(tsc.args(options.split(' ')).args(&checked).current_dir(&folder));
-    let Some(mut node) = node_program(folder.join("calls.js").to_str().unwrap()) else { return };
-    assert_eq!(succeeds(node.arg(demo.url())).stdout, "called\n");
+    succeeds(Command::new(&node).arg(tsc).args(options.split(' ')).args(&checked).current_dir(&folder));
+    assert_eq!(succeeds(Command::new(node).arg(folder.join("calls.js")).arg(demo.url())).stdout, "called\n");
 }

@@ -1,4 +1,5 @@
-//! CGI programs behind a real host: ours called by Python's tinyrpc and by our client, and Python's called by our client.
+//! CGI programs behind a real host, and started by our client itself: ours called by Python's tinyrpc and by our client,
+//! and Python's called by our client and by our command.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -6,11 +7,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tinyrpc::client::{CallErrorKind, Client};
+use tinyrpc::transport::cgi::CgiClient;
 use tinyrpc::transport::http::HttpClient;
 use tinyrpc::{CallError, JsonRpc, MessagePackRpc};
-use tinyrpc_interop::{Peer, Row, python_peer, python_program};
+use tinyrpc_interop::{Finished, Peer, Row, python_command, python_peer, python_program};
 
-use crate::support::Scenarios;
+use crate::support::{Scenarios, command};
 
 /// For all scenarios of the Python client: each call starts a process.
 const LIMIT: Duration = Duration::from_secs(240);
@@ -81,6 +83,49 @@ async fn we_call_python_in_json_rpc() {
     test.scenarios.end("; in ASCII only, and no notifications: Python prints nothing for one");
 }
 
+/// Without a host: our client starts the program for each message.
+#[tokio::test(flavor = "multi_thread")]
+async fn we_start_pythons_program() {
+    let row = Row::new("cgi", "jsonrpc", "our client alone, Python's");
+    let Some(python) = python_command("cgi_server.py", &[]) else { return };
+    let program = python.get_args().fold(CgiClient::new(python.get_program()), CgiClient::with_argument);
+    let protocol = JsonRpc::new().with_ascii_only(true);
+    let mut test = Test::new(row, Client::new(program.clone(), protocol));
+    test.all().await;
+    test.json().await;
+    // It runs, prints nothing and ends well, which is all that a notification needs.
+    test.run("a notification", notification).await;
+    test.scenarios.end("; in ASCII only; a notification, for which it prints nothing, ends as sent");
+}
+
+/// For the command, `--ascii` is the way to such a server.
+#[test]
+fn our_command_calls_python() {
+    let row = Row::new("cgi", "jsonrpc", "our command, Python's server");
+    let Some(host) = python_peer("cgi_host.py", &["--python", "cgi_server.py"]) else { return };
+    let mut scenarios = Scenarios::new(row);
+    let text = "100 % Grüße %41, \u{1f980}";
+    let run = |arguments: &[&str]| Finished::run(&mut command(arguments), Duration::from_secs(60));
+    let call = run(&["call", host.url(), "echo", text, "--raw", "--ascii"]);
+    scenarios.ended("a call", call.status.success() && call.stdout == format!("{text}\n"));
+    let named = run(&["call", host.url(), "subtract", "subtrahend:=23", "minuend:=42", "--ascii"]);
+    scenarios.ended("named", named.stdout == "19\n");
+    let failed = run(&["call", host.url(), "fail", "99", text, "--ascii"]);
+    let error = format!("{{\"code\":99,\"message\":\"{text}\"}}\n");
+    scenarios.ended("an error", failed.status.code() == Some(1) && failed.stderr == error);
+    let plain = run(&["call", host.url(), "echo", "a%41", "--raw"]);
+    scenarios.ended("without --ascii text is changed", plain.stdout == "aA\n");
+
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("batch_for_cgi");
+    let calls =
+        format!("[\"echo\", \"{text}\"]\n{{\"method\": \"update\", \"params\": [\"{text}\"], \"notify\": true}}\n");
+    std::fs::write(&file, calls).unwrap();
+    let batch = run(&["batch", host.url(), file.to_str().unwrap(), "--ascii"]);
+    let printed: Value = serde_json::from_str(&batch.stdout).unwrap_or_default();
+    scenarios.ended("a batch", printed == json!({"result": text}));
+    scenarios.end(" with --ascii");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn we_cannot_call_python_in_message_pack_rpc() {
     let row = Row::new("cgi", "msgpack", "our client, Python's server");
@@ -88,7 +133,7 @@ async fn we_cannot_call_python_in_message_pack_rpc() {
     let client = Client::new(HttpClient::new(host.url()).unwrap(), MessagePackRpc::new());
     let error = client.call::<i64>("add", (1, 2)).await.unwrap_err();
     assert!(!error.is_timeout(), "{error:?}");
-    row.passed("it cannot be, Python reads and prints text; our client gets an error at once");
+    row.cannot_be("Python reads and prints text; our client gets an error at once");
 }
 
 struct Test {

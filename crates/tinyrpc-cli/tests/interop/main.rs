@@ -2,6 +2,7 @@
 //!
 //! The peers are programs in `interop/peers/`. Each test is one row in the table that `scripts/test.sh` prints.
 
+mod callback;
 mod cgi;
 mod command;
 mod odd_servers;

@@ -30,6 +30,12 @@ impl<'r> Reply<'r> {
         self.id.is_some()
     }
 
+    /// The id of the call; `None` when it is a notification.
+    #[must_use]
+    pub fn id(&self) -> Option<&Id<'r>> {
+        self.id
+    }
+
     /// The protocol that the reply is written in.
     #[must_use]
     pub fn protocol(&self) -> &Arc<dyn Protocol> {

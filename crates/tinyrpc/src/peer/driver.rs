@@ -76,9 +76,9 @@ impl Driver {
         let limits = limits.or_else(|| service.as_ref().map(|service| service.limits().clone())).unwrap_or_default();
         let here = || (service.clone(), Arc::clone(&protocol), Arc::clone(&origin));
         let (served, spoken, from) = here();
-        let out = Outbound::new(link.sink, spoken, from, served, settings);
+        let out = Outbound::new(link.sink, spoken, from, served, Arc::clone(&shared.outlets), settings);
         let (served, spoken, from) = here();
-        let inbound = Inbound::new(served, spoken, from, limits.clone(), settings);
+        let inbound = Inbound::new(served, spoken, from, limits.clone(), shared.cancel.clone(), settings);
         let (source, phase, stalled, idle) = (link.source, Phase::Open, None, settings.idle.map(Idle::new));
         let driven = Driven(Arc::clone(&shared));
         Self {
@@ -154,7 +154,7 @@ impl Driver {
         }
         self.inbound.work(cx, &mut self.out, budget);
         self.send(budget);
-        while *budget > 0 && matches!(self.phase, Phase::Open) && !self.inbound.is_full() && !self.out.is_jammed() {
+        while *budget > 0 && self.reads() {
             let Poll::Ready(received) = self.poll_recv(cx) else { break };
             *budget -= 1;
             if let Some(idle) = &mut self.idle {
@@ -171,6 +171,12 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    /// Whether what comes may be read now.
+    fn reads(&self) -> bool {
+        let room = !self.inbound.is_full() && !self.out.is_jammed() && !self.shared.feeds.block();
+        room && matches!(self.phase, Phase::Open)
     }
 
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
@@ -200,10 +206,22 @@ impl Driver {
             *budget -= 1;
             self.hand_over(outgoing);
         }
+        while *budget > 0 && !self.out.is_over() {
+            let Some(message) = self.shared.outlets.next() else { break };
+            *budget -= 1;
+            if let Err(error) = self.out.send(&message) {
+                tracing::error!(%error, "the link cannot carry an item of a subscription");
+            }
+        }
     }
 
     fn hand_over(&mut self, outgoing: Outgoing) {
         match outgoing {
+            Outgoing::Cancel(id) => {
+                if let Some(cancel) = &self.shared.cancel {
+                    self.out.cancel(cancel, &id);
+                }
+            }
             Outgoing::Notification { message, handed } => {
                 // An error means that nobody waits any more.
                 let _ = handed.send(self.out.send(&message));
@@ -240,6 +258,7 @@ impl Driver {
                     self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
                 }
             }
+            Incoming::One(Message::Request(request)) if self.shared.feeds.deliver(&request) => {}
             Incoming::Batch(messages) => self.receive_batch(message, messages),
             other => self.inbound.receive(message, other, &mut self.out),
         }
@@ -252,6 +271,7 @@ impl Driver {
             match message {
                 Message::Answer(answer) => answers.push(answer),
                 Message::Rejected(rejection) if rejection.unknown => {}
+                Message::Request(request) if self.shared.feeds.deliver(&request) => {}
                 other => others.push(other),
             }
         }
@@ -318,6 +338,12 @@ impl Driver {
 
     /// Ends everything; what has been handed over is still sent.
     fn leave(&mut self, end: End) {
+        if matches!(end, End::Closed) {
+            for message in self.shared.outlets.take_leave() {
+                // Those that the link cannot carry have been logged, or are no news to anybody.
+                let _ = self.out.send(&message);
+            }
+        }
         for notification in self.shared.end(end) {
             self.hand_over(notification);
         }
@@ -387,17 +413,26 @@ impl Driver {
     fn is_forgotten(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(idle) = &mut self.idle else { return false };
         let (inbound, out, shared) = (&self.inbound, &self.out, &self.shared);
-        idle.poll_over(cx, || !inbound.is_idle() || out.is_behind() || shared.lock().is_waiting())
+        idle.poll_over(cx, || {
+            let streams = shared.feeds.is_used() || shared.outlets.is_used();
+            streams || !inbound.is_idle() || out.is_behind() || shared.lock().is_waiting()
+        })
     }
 
     /// When writing has failed, replies may still be there to be read.
     fn read_the_rest(&mut self, cx: &mut Context<'_>) {
         for _ in 0..16 * BUDGET {
+            if self.shared.feeds.block() {
+                break;
+            }
             let Poll::Ready(Some(Ok(message))) = self.poll_recv(cx) else { break };
             let protocol = Arc::clone(&self.protocol);
             match protocol.read(&message, &self.limits) {
                 Incoming::One(Message::Answer(answer)) => {
                     settle(&self.shared, &message, protocol.codec(), [answer], false);
+                }
+                Incoming::One(Message::Request(request)) => {
+                    self.shared.feeds.deliver(&request);
                 }
                 Incoming::Batch(messages) => {
                     let answers = messages.into_iter().filter_map(|message| match message {

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tinyrpc_core::{Limits, Origin, Protocol, RpcError};
+use tinyrpc_core::{Id, Limits, Origin, Protocol, RpcError};
 
+use super::cancel::Cancel;
+use super::outlets::Outlets;
 use super::refuse;
 use super::settings::PeerSettings;
 use crate::service::Service;
@@ -17,6 +19,7 @@ pub(super) struct Outbound {
     protocol: Arc<dyn Protocol>,
     origin: Arc<Origin>,
     service: Option<Service>,
+    outlets: Arc<Outlets>,
     write_buffer: usize,
     backlog: usize,
     /// How many bytes have ever been buffered.
@@ -31,10 +34,11 @@ impl Outbound {
         protocol: Arc<dyn Protocol>,
         origin: Arc<Origin>,
         service: Option<Service>,
+        outlets: Arc<Outlets>,
         settings: &PeerSettings,
     ) -> Self {
         let (write_buffer, backlog) = (settings.write_buffer, settings.backlog);
-        Self { sink, protocol, origin, service, write_buffer, backlog, total: 0, replies: VecDeque::new() }
+        Self { sink, protocol, origin, service, outlets, write_buffer, backlog, total: 0, replies: VecDeque::new() }
     }
 
     /// Buffers a message of ours.
@@ -48,9 +52,23 @@ impl Outbound {
         Ok(())
     }
 
+    /// Buffers the message that nobody waits for this call of ours any more.
+    pub(super) fn cancel(&mut self, cancel: &Cancel, id: &Id<'_>) {
+        let mut message = Vec::new();
+        let sent = match cancel.write(&*self.protocol, id, &mut message) {
+            Ok(()) => self.send(&message).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = sent {
+            tracing::debug!(why, "the other side cannot be told that a call is given up");
+        }
+    }
+
     /// Buffers a reply, or one that says why it cannot be sent.
     pub(super) fn reply(&mut self, reply: &[u8]) {
-        if let Err(error) = self.send(reply) {
+        let sent = self.send(reply);
+        self.outlets.replied(&*self.protocol, reply, sent.is_ok());
+        if let Err(error) = sent {
             tracing::error!(%error, "the link cannot carry a reply");
             self.apologise(reply);
         }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use tinyrpc_core::Origin;
+use tinyrpc_core::{Origin, Protocol};
 
+use super::shared::Leave;
 use super::{Peer, PeerSettings};
 use crate::service::Service;
-use crate::transport::{Link, Shutdown};
+use crate::transport::{Link, Shutdown, TransportError};
 
 impl Service {
     /// Answers what comes over `link`, in the first protocol, until the link ends. Handlers can call the other side back:
@@ -23,20 +24,32 @@ impl Service {
     /// Answers what comes over `link` until it ends or `shutdown` does: when that asks to drain, calls that come are
     /// refused, those that run are answered, and then the link is closed; when the grace period is over they are
     /// cancelled.
-    pub async fn link_until(&self, shutdown: &Shutdown, from: Origin, link: Link, settings: PeerSettings) {
+    ///
+    /// Dropping the future breaks the link, as that of [`link`](Self::link) does.
+    pub fn link_until(
+        &self,
+        shutdown: &Shutdown,
+        from: Origin,
+        link: Link,
+        settings: PeerSettings,
+    ) -> impl Future<Output = ()> + Send + 'static + use<> {
+        // Made here and in a box, so that the future holds the driver once, and not also what it was made of.
         let (peer, driver) = self.peer(from, link, settings);
-        let asked = async {
-            shutdown.draining().await;
-            peer.drain();
-            shutdown.closed().await;
-            peer.close();
-            std::future::pending::<()>().await;
-        };
-        tokio::select! {
-            ended = driver => if let Err(error) = ended {
-                tracing::debug!(%error, "a link broke");
-            },
-            () = asked => {}
+        let (mut driver, shutdown) = (Box::pin(driver), shutdown.clone());
+        async move {
+            let asked = async {
+                shutdown.draining().await;
+                peer.drain();
+                shutdown.closed().await;
+                peer.close();
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                ended = &mut driver => if let Err(error) = ended {
+                    tracing::debug!(%error, "a link broke");
+                },
+                () = asked => {}
+            }
         }
     }
 
@@ -57,7 +70,24 @@ impl Service {
         from: Origin,
         link: Link,
         settings: PeerSettings,
-    ) -> (Peer, impl Future<Output = Result<(), crate::transport::TransportError>> + Send + 'static + use<>) {
+    ) -> (Peer, impl Future<Output = Result<(), TransportError>> + Send + 'static + use<>) {
         Peer::new(link, Arc::clone(&self.protocols()[0]), Some(self.clone()), from, settings)
+    }
+}
+
+/// A service for the other side of a link whose own side is a client.
+#[derive(Clone, Debug)]
+pub(crate) struct Served(pub(crate) Service);
+
+impl Served {
+    /// As [`Peer::new`]; when the last handle is dropped, the link is drained and closed.
+    pub(crate) fn peer(
+        &self,
+        link: Link,
+        protocol: Arc<dyn Protocol>,
+        origin: Origin,
+        settings: PeerSettings,
+    ) -> (Peer, impl Future<Output = Result<(), TransportError>> + Send + 'static + use<>) {
+        Peer::build(link, protocol, Some(self.0.clone()), origin, settings, Leave::Drained)
     }
 }

@@ -26,8 +26,11 @@ pub(super) fn settle<'m>(
                 continue;
             }
         };
+        if let Ok(result) = &answer.outcome {
+            shared.feeds.answered(&id, result, codec);
+        }
         // The lock must not be held while anybody is told.
-        let found = shared.lock().waiting.take(id);
+        let found = shared.lock().take(id);
         match found {
             Found::Call(call) => {
                 if call.batched && !batches.contains(&call.message) {
@@ -76,7 +79,7 @@ pub(super) fn fail(shared: &Shared, id: Id<'_>, error: impl Fn() -> TransportErr
         let message = shared.lock().waiting.only_message();
         message.map(|message| take_message(shared, message)).unwrap_or_default()
     } else {
-        match shared.lock().waiting.take(id.into_owned()) {
+        match shared.lock().take(id.into_owned()) {
             Found::Call(call) => vec![call],
             _ => Vec::new(),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, setup};
 use crate::service::Service;
 use crate::transport::{ServerTransport, Shutdown, TransportError, memory};
 
@@ -31,6 +31,9 @@ impl Server {
     /// | URL | |
     /// |---|---|
     /// | `http://host:port/path` | POST requests |
+    /// | `ws://host:port/path` | links over WebSocket |
+    /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
+    /// | `amqp://user:password@host:port/vhost?queue=NAME` | a RabbitMQ queue, shared with other workers |
     /// | `tcp://host:port`, `unix:///path` | links, which take `?framing=` |
     /// | `stdio:` | one link, on this process's standard input and output |
     /// | `inproc://name` | links from this process |
@@ -40,6 +43,9 @@ impl Server {
     #[allow(clippy::unused_async)] // without any transport feature nothing is awaited
     pub async fn bind(self, url: &str) -> Result<Self, TransportError> {
         let endpoint = Endpoint::parse(url)?;
+        if endpoint.cancel.is_some() {
+            return Err(setup("`cancel=` is for clients; a server is told by its `PeerSettings`"));
+        }
         let service = match &endpoint.protocol {
             Some(protocol) => self.service.clone().speaking(protocol.clone()),
             None => self.service.clone(),

@@ -97,26 +97,49 @@ type Exchanged = Result<Option<Bytes>, TransportError>;
 /// ```
 #[derive(Clone)]
 pub struct CallbackClient {
-    exchange: Arc<dyn Fn(Bytes) -> BoxFuture<'static, Exchanged> + Send + Sync>,
+    exchange: Arc<dyn Fn(Outgoing<'_>) -> BoxFuture<'static, Exchanged> + Send + Sync>,
 }
 
 impl CallbackClient {
     /// A transport that gives its messages to `exchange`, which returns the reply, or `None` when there is none. Calls
     /// may run at the same time. The future is dropped when the caller's time is up.
+    ///
+    /// `exchange` is not told whether a reply is to come; where it has to know, as when nothing ever comes back for a
+    /// notification, use [`new_with`](Self::new_with).
     pub fn new<F, R>(exchange: F) -> Self
     where
         F: Fn(Bytes) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Option<Bytes>, TransportError>> + Send + 'static,
     {
-        Self { exchange: Arc::new(move |message| Box::pin(exchange(message))) }
+        Self::new_with(move |outgoing| exchange(outgoing.message))
+    }
+
+    /// The same for a function that gets all that is known of a message: whether a reply is to come, its media type, how
+    /// long the reply may be and when the caller gives up.
+    ///
+    /// ```
+    /// use tinyrpc::transport::{Expect, TransportError, callback::CallbackClient};
+    ///
+    /// let transport = CallbackClient::new_with(|outgoing| {
+    ///     let wants_reply = outgoing.expect == Expect::Reply;
+    ///     async move { Ok::<_, TransportError>(wants_reply.then(|| "a reply".into())) }
+    /// });
+    /// ```
+    pub fn new_with<F, R>(exchange: F) -> Self
+    where
+        F: Fn(Outgoing<'_>) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Option<Bytes>, TransportError>> + Send + 'static,
+    {
+        Self { exchange: Arc::new(move |outgoing| Box::pin(exchange(outgoing))) }
     }
 }
 
 impl ClientTransport for CallbackClient {
     fn exchange(&self, message: Outgoing<'_>) -> BoxFuture<'_, Exchanged> {
-        let Outgoing { message, expect, limit, .. } = message;
+        let Outgoing { expect, limit, .. } = message;
+        let exchange = (self.exchange)(message);
         Box::pin(async move {
-            match (self.exchange)(message).await? {
+            match exchange.await? {
                 Some(reply) if expect == Expect::Reply && !reply.is_empty() => within(limit, reply).map(Some),
                 _ => Ok(None),
             }

@@ -136,6 +136,23 @@ impl TinyrpcDemoClient {
         self.client.call("sleep", (ms,)).await
     }
 
+    /// Subscribes to 0, 1, 2 and so on. Gives the id that the items carry; needs a link.
+    ///
+    /// Arguments:
+    /// - `interval_ms`: Between two; at most 60,000.
+    /// - `count`: How many; else no end.
+    ///
+    /// # Errors
+    ///
+    /// When the call fails, or its result is not of the expected type.
+    pub async fn subscribe_ticks(&self, interval_ms: u64, count: Option<u64>) -> Result<::serde_json::Value, ::tinyrpc::CallError> {
+        let given = if count.is_some() { 2 } else { 1 };
+        match given {
+            1 => self.client.call("subscribe_ticks", (interval_ms,)).await,
+            _ => self.client.call("subscribe_ticks", (interval_ms, count)).await,
+        }
+    }
+
     /// Subtracts one integer from another.
     ///
     /// Fails when the result does not fit in 64 bits.
@@ -160,6 +177,18 @@ impl TinyrpcDemoClient {
     /// When the call fails, or its result is not of the expected type.
     pub async fn sum(&self, arguments: impl ::serde::Serialize) -> Result<i64, ::tinyrpc::CallError> {
         self.client.call("sum", arguments).await
+    }
+
+    /// Ends a subscription. Tells whether there was one.
+    ///
+    /// Arguments:
+    /// - `subscription`: Its id.
+    ///
+    /// # Errors
+    ///
+    /// When the call fails, or its result is not of the expected type.
+    pub async fn unsubscribe_ticks(&self, subscription: &::serde_json::Value) -> Result<bool, ::tinyrpc::CallError> {
+        self.client.call("unsubscribe_ticks", (subscription,)).await
     }
 
     /// Is remembered for `received`.

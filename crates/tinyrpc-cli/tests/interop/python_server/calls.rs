@@ -50,6 +50,21 @@ pub(super) async fn concurrent(python: Python) {
     assert_eq!(sums.unwrap(), (1..=20).collect::<Vec<_>>());
 }
 
+pub(super) async fn sixteen_clients(python: Python) {
+    let clients = (0..16_i64).map(|number| {
+        let python = python.clone();
+        tokio::spawn(async move {
+            let client = python.client().await;
+            for turn in 0..20 {
+                assert_eq!(client.call::<i64>("add", (number, turn)).await.unwrap(), number + turn);
+            }
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        client.await.unwrap();
+    }
+}
+
 pub(super) async fn text_ids(python: Python) {
     let client = python.client().await.with_ids(Random::new());
     let ended = client.call::<i64>("add", (1, 2)).await;

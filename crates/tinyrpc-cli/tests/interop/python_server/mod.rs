@@ -46,6 +46,7 @@ async fn all(test: &mut Test) {
     test.run("no arguments", calls::no_arguments).await;
     test.run("an instance under a prefix", calls::prefix).await;
     test.run("concurrent calls", calls::concurrent).await;
+    test.run("16 clients", calls::sixteen_clients).await;
     test.run("ids that are text", calls::text_ids).await;
     test.run("50 calls on a connection that is kept", calls::in_quick_succession).await;
     test.run("plain values", values::plain).await;

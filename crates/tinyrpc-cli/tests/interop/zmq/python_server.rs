@@ -25,6 +25,23 @@ async fn message_pack_rpc() {
     scenarios.end("; notifications run, and nothing waits for them");
 }
 
+/// A REP socket, which answers one message after the other and cannot leave one without an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_rep_socket() {
+    for protocol in ["jsonrpc", "msgpack"] {
+        let row = Row::new("zmq", protocol, "our client, a REP socket");
+        let Some(server) = python_peer("zmq_rep.py", &["--protocol", protocol]) else { return };
+        let python = Python { protocol, server };
+        let mut scenarios = Scenarios::new(row);
+        scenarios.run("positional", positional(python.client().await)).await;
+        scenarios.run("strings of 1 MB", large(python.client().await)).await;
+        scenarios.run("errors", errors(python.client().await)).await;
+        scenarios.run("notifications", notifications(python.client().await)).await;
+        scenarios.run("64 calls at once", at_once(python.client().await)).await;
+        scenarios.end("; the empty replies to notifications are passed over");
+    }
+}
+
 /// What both protocols have.
 async fn both(protocol: &'static str) -> Option<(Python, Scenarios)> {
     let row = Row::new("zmq", protocol, "our client, Python's server");

@@ -19,6 +19,7 @@
 //! hosts pass the words of a query without `=` as arguments (RFC 3875 §4.4), so a CGI program must not trust its arguments.
 
 mod body;
+mod client;
 mod request;
 mod response;
 mod settings;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use tinyrpc_core::{Id, Origin, Protocol, RpcError, code};
 
 pub use super::web::{Cors, NothingOwed};
+pub use client::CgiClient;
 pub use request::CgiRequest;
 pub use response::CgiResponse;
 pub use settings::CgiSettings;

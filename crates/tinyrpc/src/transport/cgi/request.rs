@@ -42,13 +42,18 @@ const VARIABLES: [&str; 21] = [
     "SERVER_SOFTWARE",
 ];
 
+/// Whether the variable of this name describes a request.
+pub(super) fn is_of_request(name: &str) -> bool {
+    name.starts_with("HTTP_") || VARIABLES.contains(&name)
+}
+
 impl CgiRequest {
     /// The request that this process was started for. Bytes that are no UTF-8 become the replacement character.
     #[must_use]
     pub fn from_env() -> Self {
         let all = std::env::vars_os()
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
-        all.filter(|(name, _)| name.starts_with("HTTP_") || VARIABLES.contains(&name.as_str())).collect()
+        all.filter(|(name, _)| is_of_request(name)).collect()
     }
 
     /// The variable of this name, such as `PATH_INFO`.

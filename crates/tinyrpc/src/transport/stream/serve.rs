@@ -66,8 +66,7 @@ pub(super) async fn serve<L: Listener>(listener: L, settings: Settings, service:
                 accepted = accept(|cx| listener.poll_accept(cx)), if running.len() < connections => {
                     let (reader, writer, origin) = L::split(accepted);
                     let link = link(reader, writer, &framings, longest);
-                    let (service, shutdown, peer) = (service.clone(), shutdown.clone(), peer.clone());
-                    running.spawn(async move { service.link_until(&shutdown, origin, link, peer).await });
+                    running.spawn(service.link_until(&shutdown, origin, link, peer.clone()));
                 }
             }
         }

@@ -5,12 +5,11 @@ use std::process::ExitStatus;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStderr};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::tail::Tail;
+use crate::transport::program::{Group, Stderr};
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// How long the last words of a child that has ended may take to arrive.
@@ -66,16 +65,14 @@ pub(super) struct Keeper {
     name: String,
     child: Child,
     group: Group,
-    /// `None` at its end.
-    stderr: Option<ChildStderr>,
-    tail: Tail,
+    stderr: Stderr,
     bond: Arc<Bond>,
 }
 
 impl Keeper {
     pub(super) fn new(name: String, child: Child, stderr: ChildStderr, bond: Arc<Bond>) -> Self {
         let group = Group::of(&child);
-        Self { name, child, group, stderr: Some(stderr), tail: Tail::default(), bond }
+        Self { stderr: Stderr::new(name.clone(), stderr), name, child, group, bond }
     }
 
     /// Works until the link has ended, and the child no more than `grace` later.
@@ -97,10 +94,9 @@ impl Keeper {
         };
         self.group.kill();
         // Whoever else holds its standard error may go on writing.
-        let _ = timeout(LAST_WORDS, self.listen()).await;
-        self.end_line();
+        let _ = timeout(LAST_WORDS, self.stderr.listen()).await;
         // It is set only here.
-        let _ = self.bond.report.set(self.report(status));
+        let _ = self.bond.report.set(self.stderr.report(status));
     }
 
     /// Keeps the child company: takes what it says, and its end.
@@ -111,38 +107,8 @@ impl Keeper {
 
     /// Listens until the child has ended and nobody can say anything any more.
     async fn end(&mut self) -> io::Result<ExitStatus> {
-        self.listen().await;
+        self.stderr.listen().await;
         self.child.wait().await
-    }
-
-    /// Logs what is said, to the end.
-    async fn listen(&mut self) {
-        let mut read = [0; 1024];
-        while let Some(stderr) = &mut self.stderr {
-            match stderr.read(&mut read).await {
-                Ok(count) if count > 0 => {
-                    let written = read.get(..count).unwrap_or_default();
-                    self.tail.add(written, |line| tracing::info!(command = self.name, "{line}"));
-                }
-                _ => self.stderr = None,
-            }
-        }
-    }
-
-    fn end_line(&mut self) {
-        self.tail.end(|line| tracing::info!(command = self.name, "{line}"));
-    }
-
-    fn report(&self, status: io::Result<ExitStatus>) -> String {
-        let status = match status {
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
-        };
-        let (name, said) = (&self.name, self.tail.text());
-        match said.as_str() {
-            "" => format!("the command `{name}` ended ({status})"),
-            said => format!("the command `{name}` ended ({status}) and said: {said}"),
-        }
     }
 }
 
@@ -150,34 +116,5 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         self.group.kill();
         self.bond.ended.close();
-    }
-}
-
-/// The processes that a child has started, and which have not left its group.
-#[derive(Debug)]
-struct Group {
-    #[cfg(unix)]
-    leader: Option<rustix::process::Pid>,
-}
-
-impl Group {
-    #[cfg(unix)]
-    fn of(child: &Child) -> Self {
-        let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-        Self { leader }
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &Child) -> Self {
-        Self {}
-    }
-
-    /// Kills what is left of it. Only the first time, as another group may get the number later.
-    fn kill(&mut self) {
-        #[cfg(unix)]
-        if let Some(leader) = self.leader.take() {
-            // Usually nothing is left.
-            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
-        }
     }
 }

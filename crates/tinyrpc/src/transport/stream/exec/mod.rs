@@ -2,9 +2,7 @@
 
 mod end;
 mod keeper;
-mod tail;
 
-use std::fmt::Write as _;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +10,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::{Framings, link};
+use crate::transport::program::{self, Group};
 use crate::transport::{Link, TransportError, TransportErrorKind};
 use end::{Sink, Source};
 use keeper::{Bond, Keeper};
@@ -43,10 +42,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// With [`Unreachable`](TransportErrorKind::Unreachable) when the command cannot be started.
 pub fn start(command: impl Into<Command>, framings: &Framings, longest: usize) -> Result<Link, TransportError> {
     let mut command = command.into();
-    let name = shown(command.as_std());
+    let name = program::shown(command.as_std());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    #[cfg(unix)]
-    command.process_group(0);
+    Group::prepare(&mut command);
     let unreachable = |what: String| TransportError::new(TransportErrorKind::Unreachable, what);
     let mut child =
         command.spawn().map_err(|error| unreachable(format!("cannot start `{name}`")).with_source(error))?;
@@ -65,47 +63,5 @@ pub fn start(command: impl Into<Command>, framings: &Framings, longest: usize) -
 /// # Errors
 /// With [`Setup`](TransportErrorKind::Setup) when there is no command, or a quote is not closed.
 pub fn command(line: &str) -> Result<std::process::Command, TransportError> {
-    let mut words = shlex::split(line).unwrap_or_default().into_iter();
-    let Some(program) = words.next() else {
-        let what = format!("`{line}` is no command: it should look like `exec:COMMAND ARG…`, with quotes closed");
-        return Err(TransportError::new(TransportErrorKind::Setup, what));
-    };
-    let mut command = std::process::Command::new(program);
-    command.args(words);
-    Ok(command)
-}
-
-/// The command for the log and for errors, of a length that fits there.
-fn shown(command: &std::process::Command) -> String {
-    const LONGEST: usize = 100;
-    let mut text = command.get_program().to_string_lossy().into_owned();
-    for argument in command.get_args() {
-        // Writing to a string does not fail.
-        let _ = write!(text, " {}", argument.to_string_lossy());
-    }
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_split_as_a_shell_does() {
-        let command = command(r#"a/b "c d" e\ f 'g"h' ?i=j"#).unwrap();
-        assert_eq!(command.get_program(), "a/b");
-        assert_eq!(command.get_args().collect::<Vec<_>>(), ["c d", "e f", "g\"h", "?i=j"]);
-        for none in ["", "  ", "a 'b"] {
-            assert_eq!(super::command(none).unwrap_err().kind(), TransportErrorKind::Setup, "{none:?}");
-        }
-    }
-
-    #[test]
-    fn long_commands_are_cut() {
-        let command = command(&format!("a {}", "ä".repeat(1_000))).unwrap();
-        assert_eq!(shown(&command).chars().count(), 101);
-    }
+    program::command("exec", line)
 }

@@ -1,0 +1,103 @@
+//! Calls that report how far they have come.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tinyrpc_core::{Id, Payload};
+
+use super::backend::Backend;
+use super::{CallError, Client};
+use crate::peer::feeds::{Feed, Shape, Taken};
+use crate::peer::{Bounds, Peer, SlowConsumer};
+use crate::progress::{ProgressForm, ProgressToken};
+
+/// Reports that have come and not been looked at. What is left out is old news.
+const QUEUE: Bounds = Bounds { items: 256, bytes: 1 << 20, slow: SlowConsumer::DropOldest };
+
+impl Client {
+    /// Calls a method and hears how far it has come: `params` makes the arguments around a token, which the other side
+    /// sends along with each report, and `report` is called with each, in order, before the result is returned.
+    ///
+    /// The example is at [`progress`](crate::progress). Where there is no link no reports come. When reports come faster
+    /// than they are looked at, more than 256 or 1 MiB, the oldest are left out; so is one that is not a `P`.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn call_with_progress<R: DeserializeOwned, P: DeserializeOwned, A: Serialize>(
+        &self,
+        form: ProgressForm,
+        method: &str,
+        params: impl FnOnce(ProgressToken) -> A,
+        mut report: impl FnMut(P),
+    ) -> Result<R, CallError> {
+        let token: String = (0..16).map(|_| fastrand::alphanumeric()).collect();
+        let params = params(ProgressToken::Text(token.clone()));
+        let codec = self.inner.protocol.codec();
+        let (id, message) = self.request(method, &mut |out| codec.to_raw(&params, out))?;
+        let reports = match &self.inner.backend {
+            Backend::Link(peer, _) => Some(Reports::open(peer, form, token)),
+            Backend::Exchange(_) => None,
+        };
+        let mut report = |payload: Payload| match payload.decode() {
+            Ok(value) => report(value),
+            Err(error) => tracing::debug!(%error, "a report of progress is of another type"),
+        };
+        let mut call = pin!(self.round_trip(id, message));
+        let result = loop {
+            let next = poll_fn(|cx| {
+                if let Some(Poll::Ready(taken)) = reports.as_ref().map(|reports| reports.poll(cx)) {
+                    return Poll::Ready(Err(taken));
+                }
+                call.as_mut().poll(cx).map(Ok)
+            });
+            match next.await {
+                Ok(result) => break result,
+                Err(payload) => report(payload),
+            }
+        };
+        // What came before the reply is there now.
+        if let Some(reports) = &reports {
+            while let Poll::Ready(payload) = poll_fn(|cx| Poll::Ready(reports.poll(cx))).await {
+                report(payload);
+            }
+        }
+        result?.decode().map_err(CallError::wrong_type)
+    }
+}
+
+/// Reports of one call. Dropping it forgets the token.
+struct Reports {
+    peer: Peer,
+    feed: Arc<Feed>,
+}
+
+impl Reports {
+    fn open(peer: &Peer, form: ProgressForm, token: String) -> Self {
+        // There is nothing to unsubscribe from: reports end with the call.
+        let feed = Feed::new(Some(form.method().into()), Shape::Progress(form), QUEUE, Box::new(|_| {}));
+        let reports = Self { peer: peer.clone(), feed: Arc::new(feed) };
+        peer.open_feed(Id::from(token), &reports.feed);
+        reports
+    }
+
+    /// The next report. Never ready again when the link has ended, which the call says.
+    fn poll(&self, cx: &mut std::task::Context<'_>) -> Poll<Payload> {
+        loop {
+            match self.peer.poll_feed(&self.feed, cx) {
+                Poll::Ready(Taken::Item(report)) => return Poll::Ready(report),
+                Poll::Ready(Taken::Missed(_)) => {}
+                Poll::Ready(Taken::End(_)) | Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl Drop for Reports {
+    fn drop(&mut self) {
+        self.peer.close_feed(&self.feed);
+    }
+}

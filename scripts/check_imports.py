@@ -86,6 +86,10 @@ def library_breach(module, path, inside):
         return "client must not import server or service"
     if here.startswith(("server", "service")) and there == "client":
         return "server and service must not import client"
+    if here == "openrpc" and there and there != "openrpc":
+        return "openrpc must not import other modules"
+    if there == "openrpc" and here not in ("", "openrpc"):
+        return "nothing must depend on openrpc"
     if here == "transport":
         if set(path) & PROTOCOL_MODULES or any(PROTOCOL_NAMES.search(part) for part in path):
             return "a transport must not know a protocol"

@@ -12,7 +12,7 @@ STEPS=(setup fmt clippy features imports licences test doc bench fuzz examples)
 
 describe() {
     case $1 in
-    setup) echo "install what is missing: Debian packages, .venv with the Python peers" ;;
+    setup) echo "install what is missing: Debian packages, .venv and .node with what tests need" ;;
     fmt) echo "the code is formatted" ;;
     clippy) echo "no warnings, tests and examples included" ;;
     features) echo "each feature compiles alone, and so does none, without warnings" ;;

@@ -50,6 +50,11 @@ class Breaches(unittest.TestCase):
         self.assert_one("sibling", library={**files, "transport/http.rs": "use crate::transport::ws;"})
         self.assert_none(library={**files, "transport/http/a.rs": "use super::b::B; use crate::transport::T;"})
 
+    def test_openrpc(self):
+        self.assert_one("other modules", library={"openrpc/a.rs": "use crate::client::Client;"})
+        self.assert_one("depend on openrpc", library={"service/a.rs": "use crate::openrpc::Discover;"})
+        self.assert_none(library={"lib.rs": "pub mod openrpc;", "openrpc/a.rs": "use super::b; use crate::openrpc::c;"})
+
     def test_core(self):
         self.assert_one("each other", core={"protocol/a.rs": "use crate::dispatch::D;"})
         self.assert_one("each other", core={"dispatch.rs": "use crate::{protocol::P};"})

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::help;
+use crate::{command, help};
 
 /// Call, serve and inspect RPC endpoints, over JSON-RPC or MessagePack-RPC.
 #[derive(Debug, Parser)]
@@ -29,6 +29,12 @@ pub(crate) enum Command {
     /// Send several calls in one message and print one line for each reply
     #[command(after_help = help::BATCH)]
     Batch(Batch),
+    /// Show the methods that a service says it has
+    #[command(after_help = help::DISCOVER)]
+    Discover(command::discover::Discover),
+    /// Write a typed client in Rust, Python or TypeScript
+    #[command(after_help = help::GENERATE)]
+    Generate(command::generate::Generate),
     /// Open a subscription and print one line for each item, until Ctrl-C
     #[command(after_help = help::SUBSCRIBE, allow_negative_numbers = true)]
     Subscribe(Subscribe),
@@ -52,6 +58,9 @@ pub(crate) struct Demo {
     /// Run at most N calls at the same time; 1 serves one after another. Default: no bound
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) concurrency: Option<u32>,
+    /// Do not answer `rpc.discover`
+    #[arg(long)]
+    pub(crate) no_discover: bool,
     /// Show each raw message on standard error
     #[arg(short = 'v', long)]
     pub(crate) trace: bool,

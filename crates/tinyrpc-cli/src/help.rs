@@ -85,6 +85,38 @@ Examples:
 
 Exit status: 0 sent, 2 usage, 3 no connection or not sent in time, 4 refused.";
 
+pub(crate) const DISCOVER: &str = "\
+Asks the service for its OpenRPC document (`rpc.discover`), or reads one. The table marks arguments
+that may be left out with `?`; a method without a result is meant to be notified. It is as wide as
+the terminal, or as COLUMNS says.
+
+Examples:
+  tinyrpc discover http://127.0.0.1:5000/
+  tinyrpc discover http://127.0.0.1:5000/ --json > service.json
+  tinyrpc discover service.json --table
+
+Exit status: 0 a document, 1 the service does not describe itself, 2 usage, 3 no connection or no
+reply in time, 4 what came back is no OpenRPC document.";
+
+pub(crate) const GENERATE: &str = "\
+Writes one file, from the OpenRPC document of a service or of a file: types for its schemas, and a
+client with one method for each of its methods.
+  rust        a module that uses the crates tinyrpc, serde (with `derive`) and serde_json
+  python      a module for Python 3.11 or later that needs nothing else; its client also takes an
+              RPCClient of Python's tinyrpc
+  typescript  a module for browsers, Node.js 18 or later, Deno and Bun that needs nothing else
+
+A type can hold every value that its schema allows. What the schema says beyond that, such as
+`minimum` or `pattern`, stands in the documentation. Where a type cannot be written, nothing is, and
+each such place is listed with its path in the document.
+
+Examples:
+  tinyrpc generate rust http://127.0.0.1:5000/ -o src/demo.rs
+  tinyrpc generate python service.json > service.py
+
+Exit status: 0 written, 1 something cannot be expressed or the service does not describe itself,
+2 usage, 3 no connection or no reply in time, 4 what came back is no OpenRPC document.";
+
 pub(crate) const SUBSCRIBE: &str = "\
 Arguments are those of `tinyrpc call`. Needs a link: a ws:, tcp:, unix: or exec: endpoint.
 

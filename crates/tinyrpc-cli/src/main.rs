@@ -6,11 +6,13 @@ mod command;
 mod connect;
 mod demo;
 mod exit;
+mod generate;
 mod help;
 mod json;
 mod lines;
 mod output;
 mod signals;
+mod source;
 mod tour;
 mod trace;
 
@@ -52,6 +54,8 @@ fn run(command: &Command) -> Result<(), Failure> {
             Command::Demo(demo) => command::demo::run(demo).await,
             Command::Call(call) => command::call::run(call).await,
             Command::Notify(notify) => command::notify::run(notify).await,
+            Command::Discover(discover) => command::discover::run(discover).await,
+            Command::Generate(generate) => command::generate::run(generate).await,
             Command::Subscribe(subscribe) => command::subscribe::run(subscribe).await,
             Command::Cgi(cgi) => command::cgi::run(cgi).await,
             Command::Batch(batch) => command::batch::run(batch).await,

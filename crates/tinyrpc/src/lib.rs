@@ -9,6 +9,8 @@ mod endpoint;
 #[cfg(all(any(doc, doctest), feature = "full"))]
 pub mod guide;
 pub mod layer;
+#[cfg(feature = "openrpc")]
+pub mod openrpc;
 pub mod peer;
 pub mod progress;
 pub mod server;

@@ -11,7 +11,7 @@ use crate::exit::Failure;
 use crate::{demo, output, trace};
 
 pub(crate) async fn run(options: &Cgi) -> Result<(), Failure> {
-    let mut service = Service::new(JsonRpc::new(), demo::dispatcher()).with_protocol(MessagePackRpc::new());
+    let mut service = Service::new(JsonRpc::new(), demo::discoverable()).with_protocol(MessagePackRpc::new());
     if let Some(protocol) = &options.protocol {
         service = service.speaking(protocol_named(protocol)?);
     }

@@ -1,6 +1,6 @@
 //! `tinyrpc demo`: serves the sample service until it is told to stop.
 
-use tinyrpc::{JsonRpc, MessagePackRpc, Server, Service, protocol_named};
+use tinyrpc::{Dispatch, JsonRpc, MessagePackRpc, Server, Service, protocol_named};
 
 use crate::args::Demo;
 use crate::exit::Failure;
@@ -13,11 +13,19 @@ const INTERRUPTED: i32 = 130;
 pub(crate) async fn run(options: &Demo) -> Result<(), Failure> {
     let mut signals =
         Signals::listen().map_err(|error| Failure::NoConnection(format!("cannot listen for signals: {error}")))?;
-    let mut server = Server::new(service(options)?);
+    let discover = demo::discoverable();
+    let servers = discover.servers();
+    let mut server = Server::new(match options.no_discover {
+        true => service(options, demo::dispatcher())?,
+        false => service(options, discover)?,
+    });
     for url in &options.listen {
         server = server.bind(url).await?;
     }
-    announce(&server.endpoints())?;
+    let endpoints = server.endpoints();
+    // On its own input and output it serves only whoever asks there.
+    endpoints.iter().filter(|endpoint| !endpoint.starts_with("stdio:")).for_each(|endpoint| servers.add(endpoint));
+    announce(&endpoints)?;
     let stop = async {
         signals.next().await;
         tokio::spawn(async move {
@@ -39,8 +47,8 @@ fn announce(endpoints: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn service(options: &Demo) -> Result<Service, Failure> {
-    let mut service = Service::new(JsonRpc::new(), demo::dispatcher()).with_protocol(MessagePackRpc::new());
+fn service(options: &Demo, dispatch: impl Dispatch) -> Result<Service, Failure> {
+    let mut service = Service::new(JsonRpc::new(), dispatch).with_protocol(MessagePackRpc::new());
     if let Some(protocol) = &options.protocol {
         service = service.speaking(protocol_named(protocol)?);
     }

@@ -1,5 +1,6 @@
 //! The sample service that `tinyrpc demo` and `tinyrpc tour` serve.
 
+mod describe;
 mod integer;
 mod raw;
 mod received;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tinyrpc::dispatch::RegisterError;
+use tinyrpc::openrpc::{Discover, Info};
 use tinyrpc::subscription::RegisterSubscription as _;
 use tinyrpc::{Dispatcher, RpcError};
 
@@ -17,6 +19,13 @@ use received::Received;
 
 /// The longest `sleep`, in milliseconds.
 const LONGEST_SLEEP: u64 = 60_000;
+
+/// The sample service, which answers `rpc.discover` as well.
+pub(crate) fn discoverable() -> Discover<Dispatcher> {
+    let info =
+        Info::new("tinyrpc demo", env!("CARGO_PKG_VERSION")).with_description("A sample service to try things on.");
+    Discover::new(dispatcher(), info)
+}
 
 /// A dispatcher with all methods of the sample service.
 pub(crate) fn dispatcher() -> Dispatcher {
@@ -40,6 +49,7 @@ fn build() -> Result<Dispatcher, RegisterError> {
     let mut site = Dispatcher::new();
     site.register("get_user_info", |user: User| user)?;
     dispatcher.nest("site.", site)?;
+    describe::describe(&mut dispatcher)?;
     Ok(dispatcher)
 }
 
@@ -65,8 +75,10 @@ struct Pause {
     ms: u64,
 }
 
-#[derive(Deserialize, Serialize)]
+/// A user.
+#[derive(Deserialize, Serialize, schemars::JsonSchema)]
 struct User {
+    /// The name.
     user: String,
 }
 

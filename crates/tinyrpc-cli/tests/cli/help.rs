@@ -10,6 +10,8 @@ fn every_command_explains_itself_on_standard_output() {
         &["call", "--help"],
         &["notify", "--help"],
         &["batch", "--help"],
+        &["discover", "--help"],
+        &["generate", "--help"],
         &["subscribe", "--help"],
         &["cgi", "--help"],
         &["tour", "--help"],

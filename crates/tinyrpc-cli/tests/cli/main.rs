@@ -5,6 +5,7 @@ mod batch;
 mod call;
 mod cgi;
 mod demo;
+mod discover;
 mod everywhere;
 mod help;
 mod notify;

@@ -1,6 +1,7 @@
 //! Callbacks: unmodified Python tinyrpc behind its callback transport, and our callback server fed by a Python client.
 
 #[path = "../../src/demo/mod.rs"]
+#[allow(dead_code)] // it is served without its listing here
 mod demo;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,47 @@
+//! `tinyrpc generate`: a typed client from an OpenRPC document.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::args::ClientOptions;
+use crate::exit::Failure;
+use crate::generate::{Language, generate};
+use crate::{output, source};
+
+#[derive(Args, Debug)]
+pub(crate) struct Generate {
+    /// The language of the client
+    #[arg(value_enum, value_name = "LANGUAGE")]
+    language: Language,
+    /// Where the service listens, such as http://127.0.0.1:5000/, or a file with an OpenRPC
+    /// document; `-` reads one from standard input
+    #[arg(value_name = "DOCUMENT")]
+    place: String,
+    /// Write to this file in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    client: ClientOptions,
+}
+
+pub(crate) async fn run(options: &Generate) -> Result<(), Failure> {
+    let source = source::read(&options.place, &options.client).await?;
+    let text = match generate(options.language, &source.document) {
+        Ok(text) => text,
+        Err(refusals) => {
+            output::complain("nothing was written, because this cannot be expressed:");
+            for refusal in refusals {
+                output::complain(&refusal.to_string());
+            }
+            return Err(Failure::Reported);
+        }
+    };
+    match &options.output {
+        None => output::print(text.trim_end()),
+        Some(path) => std::fs::write(path, text).map_err(|error| {
+            output::complain(&format!("cannot write {}: {error}", path.display()));
+            Failure::Reported
+        }),
+    }
+}

@@ -1,0 +1,5 @@
+//! OpenRPC documents: made from dispatchers, answered to `rpc.discover`, read from others.
+
+mod build;
+mod discover;
+mod read;

@@ -1,10 +1,15 @@
 //! Many connections at once with calls in flight, and replies in reversed order.
 
+use std::time::Duration;
+
 use tinyrpc::Dispatcher;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::support::{Running, adds, soon};
+
+/// Thousands of calls take their time on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Each with a socket at either end, as many as the system lets this process have, at most.
 fn connections(wanted: usize) -> usize {
@@ -68,14 +73,18 @@ async fn a_thousand_connections_with_calls_in_flight() {
     for url in folder.urls() {
         let (dispatcher, arrived) = meeting(2 * count);
         let server = Running::serve(&url, "jsonrpc", dispatcher).await;
+        // All are there before the first call waits, however long that takes.
+        let mut connected = Vec::with_capacity(count);
+        for _ in 0..count {
+            connected.push(server.client().await.with_timeout(PATIENCE));
+        }
         let mut clients = JoinSet::new();
-        for number in 0..count {
-            let client = server.client().await;
+        for (number, client) in connected.into_iter().enumerate() {
             clients.spawn(async move {
                 let calls = client.call_all::<usize, _>([("meet", (number,)), ("meet", (number + 1,))]);
-                let results = soon(calls).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+                let results = calls.await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
                 assert_eq!(results, [number, number + 1]);
-                soon(client.close()).await;
+                client.close().await;
             });
         }
         while let Some(ended) = clients.join_next().await {

@@ -1,59 +1,15 @@
-//! Many connections, idle ones, and ones that do not read.
+//! Idle connections, ones that do not read, and more of them than are allowed; `links` has many at once.
 
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
+use tinyrpc::Server;
 use tinyrpc::peer::PeerSettings;
 use tinyrpc::transport::stream::TcpServer;
-use tinyrpc::{Dispatcher, JsonRpc, Server, Service};
 use tokio::runtime::Builder;
-use tokio::sync::watch;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use crate::support::{CALL, RESULT, Running, adds, service, soon};
-
-/// As many as the system lets this process have, at most.
-fn connections(wanted: usize) -> usize {
-    let open_files = std::fs::read_to_string("/proc/self/limits").ok().and_then(|limits| {
-        let line = limits.lines().find(|line| line.starts_with("Max open files"))?.to_owned();
-        line.split_whitespace().nth(3)?.parse::<usize>().ok()
-    });
-    wanted.min(open_files.unwrap_or(1_024).saturating_sub(200) / 2)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_connections_with_calls_in_flight() {
-    let count = connections(1_000);
-    let arrived = watch::Sender::new(0_usize);
-    let mut dispatcher = Dispatcher::new();
-    let all = arrived.clone();
-    dispatcher
-        .register("meet", move |(number,): (usize,)| {
-            let mut seen = all.subscribe();
-            all.send_modify(|arrived| *arrived += 1);
-            async move {
-                // Returns when all are there.
-                seen.wait_for(|arrived| *arrived >= 2 * count).await.expect("the sender lives");
-                number
-            }
-        })
-        .unwrap();
-    let server = TcpServer::bind("127.0.0.1:0").await.unwrap();
-    let server = Running::tcp(server, Service::new(JsonRpc::new(), dispatcher)).await;
-    let mut clients = JoinSet::new();
-    for number in 0..count {
-        let client = server.client("jsonrpc").await;
-        clients.spawn(async move {
-            let calls = client.call_all::<usize, _>([("meet", (number,)), ("meet", (number + 1,))]);
-            let results = soon(calls).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
-            assert_eq!(results, [number, number + 1]);
-        });
-    }
-    while let Some(ended) = clients.join_next().await {
-        ended.unwrap();
-    }
-    assert_eq!(*arrived.borrow(), 2 * count);
-}
 
 #[test]
 fn an_idle_connection_costs_less_than_4_kib() {

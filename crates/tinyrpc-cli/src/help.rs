@@ -12,7 +12,8 @@ Endpoints:
   stdio:                         the same on standard input and output, to listen at
   exec:COMMAND ARG...            the same with a command that is started, to call; words may be
                                  quoted, and what it prints to standard error is logged as info
-Each takes ?protocol=jsonrpc|jsonrpc1|msgpack.
+Each takes ?protocol=jsonrpc|jsonrpc1|msgpack. https: and wss: are the same over TLS; to listen
+there, add ?cert=FILE&key=FILE, both PEM.
 
 Exit status:
   0  a result

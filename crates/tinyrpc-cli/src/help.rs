@@ -17,7 +17,8 @@ Endpoints:
                                  ZeroMQ
   amqp://USER:PASSWORD@HOST:PORT/VHOST?queue=NAME
                                  RabbitMQ
-Each takes ?protocol=jsonrpc|jsonrpc1|msgpack.
+Each takes ?protocol=jsonrpc|jsonrpc1|msgpack. https:, wss: and amqps: are the same over TLS; to
+listen at the first two, add ?cert=FILE&key=FILE, both PEM.
 
 Exit status:
   0  a result

@@ -67,10 +67,13 @@ impl Endpoint {
         let streams = STREAMS.map(|name| (name, streams));
         let known = [
             ("http", http),
+            ("https", http && cfg!(feature = "tls")),
             ("ws", cfg!(feature = "ws")),
+            ("wss", cfg!(all(feature = "ws", feature = "tls"))),
             ("zmq+tcp", cfg!(feature = "zmq")),
             ("amqp", cfg!(feature = "amqp")),
             ("cgi", cfg!(feature = "cgi")),
+            ("amqps", cfg!(all(feature = "amqp", feature = "tls"))),
             ("inproc", true),
         ]
         .into_iter()

@@ -3,15 +3,23 @@
 use super::Medium;
 use super::speech::Speech;
 use crate::Failure;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
+
+/// A server that takes longer than this hangs.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// Sends `calls` calls of `add` over one connection, `in_flight` at a time after the first, which is alone and checked.
 ///
 /// # Errors
 /// When the connection or a reply is not what it should be.
 pub async fn run(medium: Medium, peer: &str, address: &str, in_flight: u64, calls: u64) -> Result<(), Failure> {
-    let speech = Speech::new(medium, peer);
+    let loaded = load(medium, address, Speech::new(medium, peer), in_flight, calls);
+    tokio::time::timeout(LONGEST, loaded).await?
+}
+
+async fn load(medium: Medium, address: &str, speech: Speech, in_flight: u64, calls: u64) -> Result<(), Failure> {
     match medium {
         Medium::Unix => call(UnixStream::connect(address).await?, speech, in_flight, calls).await,
         Medium::Tcp | Medium::Ws => {

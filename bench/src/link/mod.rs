@@ -1,5 +1,6 @@
 //! Servers on links (TCP, unix sockets, WebSocket) that answer `add`: each peer behind one thread.
 
+pub mod client;
 pub mod load;
 mod msgpack;
 mod ours;

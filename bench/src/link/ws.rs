@@ -5,6 +5,7 @@ use crate::memory::handwritten::answer;
 use crate::server::jsonrpsee::module;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use jsonrpsee_server::{Server, ServerConfig};
+use tokio::io::BufWriter;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite;
 use tokio_websockets::{Message, ServerBuilder};
@@ -13,20 +14,26 @@ use tokio_websockets::{Message, ServerBuilder};
 const REPLY: usize = 128;
 
 /// tokio-websockets; replies to all messages that have come go out together.
+///
+/// Messages are collected first, because to look for the next one sends what has been fed; and a buffer below makes one
+/// write of the frames.
 pub(super) async fn gathered(stream: TcpStream, answer: fn(&[u8], &mut Vec<u8>)) -> Result<(), Failure> {
+    let stream = BufWriter::with_capacity(16 << 10, stream);
     let (_, mut socket) = ServerBuilder::new().accept(stream).await?;
+    // The answer to the handshake.
+    socket.flush().await?;
+    let mut messages = Vec::new();
     while let Some(message) = socket.next().await {
-        let mut next = Some(message);
-        while let Some(message) = next {
-            let message = message?;
-            if message.is_text() {
-                let mut out = Vec::with_capacity(REPLY);
-                answer(message.as_payload(), &mut out);
-                if !out.is_empty() {
-                    socket.feed(Message::text(out)).await?;
-                }
+        messages.push(message?);
+        while let Some(Some(message)) = socket.next().now_or_never() {
+            messages.push(message?);
+        }
+        for message in messages.drain(..).filter(Message::is_text) {
+            let mut out = Vec::with_capacity(REPLY);
+            answer(message.as_payload(), &mut out);
+            if !out.is_empty() {
+                socket.feed(Message::text(out)).await?;
             }
-            next = socket.next().now_or_never().flatten();
         }
         socket.flush().await?;
     }

@@ -4,6 +4,7 @@ mod client;
 mod cost;
 mod goal;
 mod http;
+mod link_client;
 mod links;
 mod mem;
 mod program;
@@ -29,7 +30,7 @@ fn main() -> Result<(), Failure> {
     let (what, effort) = match words.as_slice() {
         [what] => (*what, Effort { rounds: 9, divisor: 1 }),
         [what, "--quick"] => (*what, Effort { rounds: 3, divisor: 4 }),
-        _ => return Err("usage: compare mem|http|client|zmq|tcp|ws [--quick]".into()),
+        _ => return Err("usage: compare mem|http|client|zmq|tcp|ws|link-client [--quick]".into()),
     };
     build()?;
     if !program::has_valgrind() {
@@ -42,6 +43,7 @@ fn main() -> Result<(), Failure> {
         "zmq" => zmq::compare(effort)?,
         "tcp" => links::compare_streams(effort)?,
         "ws" => links::compare_ws(effort)?,
+        "link-client" => link_client::compare(effort)?,
         other => return Err(format!("nothing to compare called {other}").into()),
     };
     goal::print(&goals);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes the machine ready for scripts/test.sh: missing Debian packages, missing Rust components, and .venv with the
-# Python packages of interop/requirements.txt. What is there already is left alone, so a second run takes no time.
+# Makes the machine ready for scripts/test.sh: missing Debian packages, missing Rust components, .venv with the Python
+# packages of interop/requirements.txt, and .node with the npm packages of interop/node-packages.txt. What is there already
+# is left alone, so a second run takes no time.
 #
 # PYTHON names the Python for .venv; default: python3.
 set -euo pipefail
@@ -44,6 +45,9 @@ debian_packages() {
     command -v valgrind >/dev/null || missing+=(valgrind)
     # The tests start a broker of their own from it; nothing needs the system's service.
     [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+    # An editor that tinyrpc talks to, and what runs the npm packages.
+    command -v nvim >/dev/null || missing+=(neovim)
+    { command -v node && command -v npm; } >/dev/null || missing+=(nodejs npm)
     python=${PYTHON:-python3}
     if ! can_make_venv "$python"; then
         # Not there, or Debian's without the package that venv needs, or a version manager's stub. Debian's will do.
@@ -77,7 +81,22 @@ virtual_environment() {
     printf '%s\n' "$wanted" >"$stamp" # Last, so that an interrupted run is not taken for a complete one.
 }
 
+node_packages() {
+    local wanted stamp=.node/packages.sha256
+    wanted=$(sha256sum <interop/node-packages.txt)
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
+    echo "setup: making .node with node $(node --version)"
+    rm -rf .node
+    mkdir .node
+    local packages
+    mapfile -t packages < <(grep -v '^#' interop/node-packages.txt)
+    # Their install scripts would build optional native parts, which nothing here needs.
+    npm install --prefix .node --no-save --no-audit --no-fund --ignore-scripts --loglevel=error "${packages[@]}"
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
 debian_packages
 rust_components
 virtual_environment
+node_packages
 echo "setup: ready"

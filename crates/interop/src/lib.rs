@@ -11,6 +11,7 @@
 //! println!("{} answers", peer.url());
 //! ```
 
+pub mod bank;
 mod broker;
 mod output;
 mod peer;
@@ -58,6 +59,27 @@ pub fn python_program(script: &str, args: &[&str], limit: Duration) -> Option<Fi
 #[must_use]
 pub fn program_peer(program: &str, args: &[&str]) -> Peer {
     Peer::start(Command::new(program).args(args))
+}
+
+/// A program of `.venv`, of the npm packages in `.node` (by its path below `node_modules`), or of the machine.
+///
+/// `None` when it is not there and the test shall be left out.
+///
+/// # Panics
+/// If it is not there and `TINYRPC_TEST_FULL=1` is set.
+#[must_use]
+pub fn installed(program: &str) -> Option<PathBuf> {
+    let places = [".venv/bin", ".node/node_modules"].map(|place| repository().join(place).join(program));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = places
+        .into_iter()
+        .chain(std::env::split_paths(&path).map(|folder| folder.join(program)))
+        .find(|path| path.is_file())
+        .map(|path| path.canonicalize().unwrap_or(path));
+    if found.is_none() {
+        leave_out(program, "run scripts/setup.sh");
+    }
+    found
 }
 
 /// Starts the HTTP servers that answer in odd ways (`odd_servers.py --list`), which any Python 3 can run.

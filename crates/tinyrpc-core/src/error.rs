@@ -27,6 +27,24 @@ pub mod code {
     pub const TOO_BUSY: i64 = -32001;
     /// The call ran out of time on the server.
     pub const TIMEOUT: i64 = -32002;
+    /// The caller has cancelled the call; the Language Server Protocol's `RequestCancelled`.
+    pub const CANCELLED: i64 = -32800;
+
+    /// Whether JSON-RPC 2.0 §5.1 gives the code a meaning, or the server does: then it does not come from the method.
+    #[must_use]
+    pub fn is_protocols_own(code: i64) -> bool {
+        matches!(
+            code,
+            PARSE_ERROR
+                | INVALID_REQUEST
+                | METHOD_NOT_FOUND
+                | INVALID_PARAMS
+                | INTERNAL_ERROR
+                | TOO_BUSY
+                | TIMEOUT
+                | CANCELLED
+        )
+    }
 }
 
 /// What one side tells the other about a failed call.
@@ -186,56 +204,16 @@ impl fmt::Debug for RpcError {
 
 impl fmt::Display for RpcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (code {})", self.0.message, self.0.code)
+        match &*self.0 {
+            // The other side's error has no code.
+            Inner { message, code: 0, raw: Some(_), .. } => f.write_str(message),
+            Inner { message, code, .. } => write!(f, "{message} (code {code})"),
+        }
     }
 }
 
 impl std::error::Error for RpcError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
-    }
-}
-
-/// An application's own error type that travels as an [`RpcError`] and comes back as itself.
-///
-/// A handler that returns `Result<_, E>` with `E: TypedError` sends it; on the client `CallError::typed` gives it back.
-///
-/// ```
-/// use tinyrpc_core::{RpcError, TypedError};
-///
-/// #[derive(Debug, PartialEq)]
-/// enum BankError {
-///     NoFunds { needed: u64 },
-///     Closed,
-/// }
-///
-/// impl TypedError for BankError {
-///     fn to_rpc_error(&self) -> RpcError {
-///         match self {
-///             Self::NoFunds { needed } => RpcError::new(99, "not enough money").with_data(*needed),
-///             Self::Closed => RpcError::new(98, "account closed"),
-///         }
-///     }
-///     fn from_rpc_error(error: &RpcError) -> Option<Self> {
-///         match error.code() {
-///             99 => Some(Self::NoFunds { needed: error.data()?.ok()? }),
-///             98 => Some(Self::Closed),
-///             _ => None,
-///         }
-///     }
-/// }
-/// let travelled = RpcError::from(BankError::NoFunds { needed: 7 });
-/// assert_eq!(BankError::from_rpc_error(&travelled), Some(BankError::NoFunds { needed: 7 }));
-/// ```
-pub trait TypedError: Sized {
-    /// The form that travels.
-    fn to_rpc_error(&self) -> RpcError;
-    /// The error that `error` stands for, or `None` when it is none of this type's.
-    fn from_rpc_error(error: &RpcError) -> Option<Self>;
-}
-
-impl<E: TypedError> From<E> for RpcError {
-    fn from(error: E) -> Self {
-        error.to_rpc_error()
     }
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::codec::{Codec, EncodeError};
+
 /// The id of a call, as it stands in a message.
 ///
 /// Ids are echoed without loss: what is neither a plain unsigned integer nor a string keeps its bytes in [`Id::Raw`].
@@ -40,6 +42,37 @@ impl Id<'_> {
             Id::Number(number) => Id::Number(*number),
             Id::Text(text) => Id::Text(Cow::Borrowed(text)),
             Id::Raw(raw) => Id::Raw(Cow::Borrowed(raw)),
+        }
+    }
+
+    /// Appends the id as a value, for messages that name a call among their arguments.
+    ///
+    /// # Errors
+    /// When the codec fails.
+    pub fn encode(&self, codec: &'static dyn Codec, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        match self {
+            Id::Null => codec.to_raw(&(), out),
+            Id::Number(number) => codec.to_raw(number, out),
+            Id::Text(text) => codec.to_raw(&**text, out),
+            // In the protocol's own encoding, which is its codec's.
+            Id::Raw(raw) => {
+                out.extend_from_slice(raw);
+                Ok(())
+            }
+        }
+    }
+
+    /// The id that a value is, in the form in which a protocol would have read it.
+    #[must_use]
+    pub fn decode(codec: &'static dyn Codec, raw: &[u8]) -> Id<'static> {
+        if let Ok(number) = codec.from_raw(raw) {
+            Id::Number(number)
+        } else if let Ok(text) = codec.from_raw(raw) {
+            Id::Text(Cow::Owned(text))
+        } else if codec.from_raw::<()>(raw).is_ok() {
+            Id::Null
+        } else {
+            Id::Raw(Cow::Owned(raw.to_vec()))
         }
     }
 

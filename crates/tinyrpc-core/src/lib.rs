@@ -20,11 +20,12 @@ pub mod message;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 pub mod protocol;
+mod typed_error;
 
-pub use call::{Call, Context, Origin, Outcome, Reply};
+pub use call::{Call, Cancellation, Context, Metadata, Origin, Outcome, Reply, TraceContext};
 pub use codec::{Codec, DecodeError, EncodeError, Payload};
 pub use dispatch::{Dispatch, Dispatcher, Handler, State, blocking, describe};
-pub use error::{RpcError, TypedError, code};
+pub use error::{RpcError, code};
 pub use id::Id;
 pub use limits::Limits;
 pub use message::{Incoming, Message};
@@ -33,3 +34,4 @@ pub use protocol::jsonrpc::JsonRpc;
 #[cfg(feature = "msgpack")]
 pub use protocol::msgpackrpc::MessagePackRpc;
 pub use protocol::{Capabilities, Protocol};
+pub use typed_error::{MethodError, TypedError};

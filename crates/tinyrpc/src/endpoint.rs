@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tinyrpc_core::Protocol;
 
+use crate::peer::{Cancel, Cancelling};
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// An endpoint's URL, taken apart.
@@ -18,10 +19,15 @@ pub(crate) struct Endpoint {
     /// What `?framing=` says, for streams of bytes.
     #[cfg_attr(not(feature = "tcp"), allow(dead_code))]
     pub(crate) framing: Option<String>,
+    /// What `?cancel=` says, for links.
+    pub(crate) cancel: Option<Cancelling>,
 }
 
 /// Where a message has no framing of its own.
 const STREAMS: [&str; 4] = ["tcp", "unix", "stdio", "exec"];
+
+/// The other links.
+const LINKS: [&str; 5] = ["ws", "wss", "zmq+tcp", "zmq+ipc", "inproc"];
 
 impl Endpoint {
     /// Reads a URL such as `http://127.0.0.1:5000/?protocol=msgpack`.
@@ -37,11 +43,13 @@ impl Endpoint {
             _ => url.split_once('?'),
         }
         .unwrap_or((url, ""));
-        let (mut protocol, mut framing, mut kept) = (None, None, Vec::new());
+        let is_link = is_stream || LINKS.contains(&scheme.as_str());
+        let (mut protocol, mut framing, mut cancel, mut kept) = (None, None, None, Vec::new());
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.split_once('=') {
                 Some(("protocol", name)) => protocol = Some(protocol_named(name)?),
                 Some(("framing", name)) if is_stream => framing = Some(name.to_owned()),
+                Some(("cancel", form)) if is_link => cancel = Some(cancelling(form)?),
                 _ => kept.push(parameter),
             }
         }
@@ -49,7 +57,7 @@ impl Endpoint {
             return Err(setup(format!("`{scheme}:` endpoints have no parameter `{unknown}`")));
         }
         let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
-        Ok(Self { scheme, url, protocol, framing })
+        Ok(Self { scheme, url, protocol, framing, cancel })
     }
 
     /// The error for a scheme that nothing here serves.
@@ -74,7 +82,7 @@ impl Endpoint {
 /// Whether a parameter is one of ours and not a part of a command, which may be in quotes.
 fn is_ours(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or_default();
-    matches!(name, "protocol" | "framing") && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    matches!(name, "protocol" | "framing" | "cancel") && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The protocol that is called so in URLs and on the command line: `jsonrpc`, `jsonrpc1` or `msgpack`.
@@ -92,6 +100,16 @@ pub fn protocol_named(name: &str) -> Result<Arc<dyn Protocol>, TransportError> {
         _ => Err(setup(format!(
             "there is no protocol `{name}`; there are jsonrpc, jsonrpc1 and msgpack, as far as built in"
         ))),
+    }
+}
+
+/// How `?cancel=` says that calls are cancelled.
+fn cancelling(form: &str) -> Result<Cancelling, TransportError> {
+    match form {
+        "lsp" => Ok(Cancelling::As(Cancel::lsp())),
+        "mcp" => Ok(Cancelling::As(Cancel::mcp())),
+        "off" => Ok(Cancelling::Off),
+        _ => Err(setup(format!("there is no `cancel={form}`; there are lsp, mcp and off"))),
     }
 }
 
@@ -115,6 +133,20 @@ mod tests {
         assert_eq!(Endpoint::parse("tcp://h:1?a=b").unwrap_err().kind(), TransportErrorKind::Setup);
         let endpoint = Endpoint::parse("http://h/?framing=length").unwrap();
         assert_eq!((&*endpoint.url, endpoint.framing), ("http://h/?framing=length", None));
+    }
+
+    #[test]
+    fn links_can_be_told_how_to_cancel() {
+        for (url, kept, cancel) in [
+            ("ws://h/?a=b&cancel=off", "ws://h/?a=b", Some(Cancelling::Off)),
+            ("tcp://h:1?cancel=mcp", "tcp://h:1", Some(Cancelling::As(Cancel::mcp()))),
+            ("exec:a b?cancel=lsp", "exec:a b", Some(Cancelling::As(Cancel::lsp()))),
+            ("http://h/?cancel=off", "http://h/?cancel=off", None),
+        ] {
+            let endpoint = Endpoint::parse(url).unwrap();
+            assert_eq!((&*endpoint.url, endpoint.cancel), (kept, cancel), "{url}");
+        }
+        assert_eq!(Endpoint::parse("ws://h/?cancel=no").unwrap_err().kind(), TransportErrorKind::Setup);
     }
 
     #[test]

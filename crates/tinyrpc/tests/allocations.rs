@@ -221,3 +221,37 @@ fn a_client_copies_long_texts_no_more_than_it_must() {
     });
     assert!(counts.bytes <= 3 * LENGTH + 1000, "{counts:?}");
 }
+
+/// On either side of a link, and in between.
+#[test]
+fn ten_thousand_cancelled_calls_keep_nothing() {
+    let mut methods = Dispatcher::new();
+    methods.register("never", |(_,): (String,)| std::future::pending::<()>()).unwrap();
+    methods.register("now", || 1).unwrap();
+    let service = Service::new(JsonRpc::new(), methods);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let client = runtime.block_on(async {
+        let (here, there) = tinyrpc::transport::memory::pair(1 << 20);
+        tokio::spawn(async move { service.link(Origin::new("test"), there).await });
+        Client::over(here, JsonRpc::new())
+    });
+    // A hundred at a time.
+    let cancelled = async |times: usize| {
+        let text = "x".repeat(1_000);
+        for _ in 0..times {
+            let mut calls: Vec<_> = (0..100).map(|_| Box::pin(client.call::<()>("never", (&text,)))).collect();
+            for call in &mut calls {
+                let polled = std::future::poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
+                assert!(polled.is_pending());
+            }
+            assert_eq!(client.call::<i64>("now", ()).await.unwrap(), 1);
+            drop(calls);
+            assert_eq!(client.call::<i64>("now", ()).await.unwrap(), 1);
+        }
+    };
+    runtime.block_on(cancelled(20));
+    let ((), counts) = measure(|| runtime.block_on(cancelled(100)));
+    // A megabyte went to and fro a hundred times.
+    assert!(counts.bytes > 10 << 20, "{counts:?}");
+    assert!(counts.held.abs() < 10_000, "{counts:?}");
+}

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tinyrpc::transport::amqp::{AmqpClient, AmqpServer};
-use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc};
+use tinyrpc::{Client, Context, JsonRpc, Limits, MessagePackRpc, TraceContext};
 use tokio::sync::Barrier;
 
 use crate::support::{broker, dispatcher, kind, serve};
@@ -131,5 +131,47 @@ async fn a_server_that_stops_finishes_its_calls_and_gives_back_the_rest() {
     assert!(!waiting.is_finished());
     let server = serve(AmqpServer::bind(&url).await.unwrap(), dispatcher());
     assert_eq!(waiting.await.unwrap().unwrap(), 5);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_that_is_left_and_the_trace_travel_along() {
+    let Some(broker) = broker() else { return };
+    let url = broker.url("?queue=beside");
+    let mut served = dispatcher();
+    served
+        .register("beside", |cx: Context, (): ()| {
+            let left = cx.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis());
+            let trace = cx.trace().map(|trace| (trace.traceparent().to_owned(), trace.tracestate().map(str::to_owned)));
+            (left.map(|left| left as u64), trace)
+        })
+        .unwrap();
+    let dropped = Arc::new(tokio::sync::Semaphore::new(0));
+    let tell = Arc::clone(&dropped);
+    served
+        .register("never", move |cx: Context, (): ()| {
+            let tell = Arc::clone(&tell);
+            let told = cx.cancelled();
+            tokio::spawn(async move {
+                told.await;
+                tell.add_permits(1);
+            });
+            std::future::pending::<()>()
+        })
+        .unwrap();
+    let server = serve(AmqpServer::bind(&url).await.unwrap(), served);
+    type Beside = (Option<u64>, Option<(String, Option<String>)>);
+    let client = Client::connect(&url).await.unwrap().with_timeout(Duration::from_secs(20));
+    let (left, none): Beside = client.call("beside", ()).await.unwrap();
+    assert!(left.is_some_and(|left| left <= 20_000 && left > 1_000), "{left:?}");
+    assert_eq!(none, None);
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let traced = client.clone().with_trace_context(TraceContext::parse(parent, Some("a=1")));
+    let (_, trace): Beside = traced.call("beside", ()).await.unwrap();
+    assert_eq!(trace, Some((parent.to_owned(), Some("a=1".to_owned()))));
+    // The worker is free again when nobody waits any more.
+    let hasty = client.with_timeout(Duration::from_millis(300));
+    assert!(hasty.call::<()>("never", ()).await.unwrap_err().is_timeout());
+    dropped.acquire().await.unwrap().forget();
     server.stop().await;
 }

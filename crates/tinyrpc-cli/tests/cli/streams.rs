@@ -89,3 +89,19 @@ fn a_demo_on_standard_input_that_stays_open_ends_by_a_signal() {
     assert!(start.elapsed() < std::time::Duration::from_secs(4), "{:?}", start.elapsed());
     drop(stdin);
 }
+
+/// The other side calls back with the id of our own call, and notifies, before it answers.
+#[test]
+fn a_call_answers_what_it_is_asked_meanwhile() {
+    let answers = |id: &str| {
+        let ask = format!(r#"{{\"jsonrpc\":\"2.0\",\"method\":\"window/ask\",\"params\":[1],\"id\":{id}}}"#);
+        let tell = r#"{\"jsonrpc\":\"2.0\",\"method\":\"window/tell\"}"#;
+        let answer = r#"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":$answer}"#;
+        format!(r#"exec:sh -c 'read -r call; echo "{ask}"; echo "{tell}"; read -r answer; echo "{answer}"'"#)
+    };
+    for id in ["1", "7"] {
+        let error = r#"{"code":-32601,"message":"Method not found"}"#;
+        tinyrpc(&["call", "--compact", &answers(id), "open"])
+            .gave(&format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#));
+    }
+}

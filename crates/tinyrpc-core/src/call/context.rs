@@ -5,6 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::cancellation::{Cancellation, Cancelled};
+use super::metadata::{Metadata, TraceContext};
+
 /// Where a message came from: the transport, the other side's address, and whatever the transport knows besides.
 ///
 /// HTTP puts the request's headers in, so that `origin.extension::<http::HeaderMap>()` finds them.
@@ -14,6 +17,7 @@ pub struct Origin {
     address: Option<Arc<str>>,
     extensions: Vec<Box<dyn Any + Send + Sync>>,
     more: Option<Box<dyn Extensions>>,
+    metadata: Metadata,
 }
 
 /// Things that a transport knows about a message, found by their type.
@@ -50,6 +54,19 @@ impl Origin {
     pub fn with_extensions(mut self, extensions: Box<dyn Extensions>) -> Self {
         self.more = Some(extensions);
         self
+    }
+
+    /// What travelled beside the message: its deadline, its trace.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    /// What travelled beside the message.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
     }
 
     /// The transport's name, such as `http`.
@@ -96,11 +113,17 @@ pub struct Context {
     origin: Arc<Origin>,
     method: Box<str>,
     deadline: Option<Instant>,
+    cancellation: Cancellation,
 }
 
 impl Context {
-    pub(super) fn new(origin: Arc<Origin>, method: &str, deadline: Option<Instant>) -> Self {
-        Self { origin, method: method.into(), deadline }
+    pub(super) fn new(
+        origin: Arc<Origin>,
+        method: &str,
+        deadline: Option<Instant>,
+        cancellation: Cancellation,
+    ) -> Self {
+        Self { origin, method: method.into(), deadline, cancellation }
     }
 
     /// Who called.
@@ -119,6 +142,34 @@ impl Context {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// The trace that the call belongs to, if its caller named one.
+    #[must_use]
+    pub fn trace(&self) -> Option<&TraceContext> {
+        self.origin.metadata().trace()
+    }
+
+    /// Whether nobody waits for the call any more: the caller has cancelled it, its time is up, the connection is gone, the
+    /// server ends, or it has been answered.
+    ///
+    /// The future of an asynchronous handler is dropped then. What goes on without it should ask now and then: a handler
+    /// that blocks, a task that a handler started.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
+    }
+
+    /// Returns when [`is_cancelled`](Self::is_cancelled) becomes true. Dropping it stops waiting.
+    #[must_use]
+    pub fn cancelled(&self) -> Cancelled {
+        self.cancellation.cancelled()
+    }
+
+    /// The same as a value of its own, to hand on to what works on the call.
+    #[must_use]
+    pub fn cancellation(&self) -> &Cancellation {
+        &self.cancellation
     }
 
     /// What the transport knows about the caller, by type: short for `origin().extension()`.

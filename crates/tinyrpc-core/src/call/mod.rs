@@ -1,13 +1,17 @@
 //! One call on its way through layers to its handler, and the reply on its way back.
 
+mod cancellation;
 mod context;
+mod metadata;
 mod outcome;
 mod reply;
 
 use std::sync::Arc;
 use std::time::Instant;
 
+pub use cancellation::{Cancellation, Cancelled, Ending};
 pub use context::{Context, Extensions, Origin};
+pub use metadata::{Metadata, TraceContext};
 pub use outcome::{BoxFuture, Outcome};
 pub use reply::{DetachedReply, Reply};
 
@@ -27,18 +31,32 @@ pub struct Call<'c> {
     pub deadline: Option<Instant>,
     /// Where the result goes.
     pub reply: Reply<'c>,
+    ending: Option<&'c Ending>,
 }
 
 impl<'c> Call<'c> {
-    /// A call of `method`.
+    /// A call of `method`, whose deadline is that of its origin.
     #[must_use]
     pub fn new(origin: &'c Arc<Origin>, method: &'c str, params: Params<'c>, reply: Reply<'c>) -> Self {
-        Self { origin, method, params, deadline: None, reply }
+        Self { origin, method, params, deadline: origin.metadata().deadline(), reply, ending: None }
+    }
+
+    /// The same, of which whoever keeps `ending` says when it is over.
+    #[must_use]
+    pub fn with_ending(mut self, ending: &'c Ending) -> Self {
+        self.ending = Some(ending);
+        self
+    }
+
+    /// Tells when the call is over; never, if whoever runs it did not give it an [`Ending`].
+    #[must_use]
+    pub fn cancellation(&self) -> Cancellation {
+        self.ending.map_or_else(Cancellation::new, Ending::cancellation)
     }
 
     /// What a handler that asks for a [`Context`] gets.
     #[must_use]
     pub fn context(&self) -> Context {
-        Context::new(Arc::clone(self.origin), self.method, self.deadline)
+        Context::new(Arc::clone(self.origin), self.method, self.deadline, self.cancellation())
     }
 }

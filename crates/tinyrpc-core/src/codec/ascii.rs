@@ -38,6 +38,13 @@ impl Codec for AsciiJson {
         Ok(())
     }
 
+    fn map(&self, entries: &[(&str, &[u8])], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        Json.map(entries, out)?;
+        escape(out, start);
+        Ok(())
+    }
+
     fn builtin(&self) -> Builtin {
         Builtin(Kind::AsciiJson)
     }

@@ -75,6 +75,20 @@ impl Codec for Json {
         Ok(())
     }
 
+    fn map(&self, entries: &[(&str, &[u8])], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.push(b'{');
+        for (index, (key, value)) in entries.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            to_raw(key, out)?;
+            out.push(b':');
+            out.extend_from_slice(value);
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
     fn builtin(&self) -> Builtin {
         Builtin(Kind::Json)
     }

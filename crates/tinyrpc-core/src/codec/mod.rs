@@ -76,6 +76,15 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
         Err(EncodeError::new(format!("{} arrays cannot be put together undecoded", self.name())))
     }
 
+    /// Appends a map with these keys, made of values that are encoded already.
+    ///
+    /// # Errors
+    /// The default says that the codec cannot do it.
+    fn map(&self, entries: &[(&str, &[u8])], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let _ = (entries, out);
+        Err(EncodeError::new(format!("{} maps cannot be put together undecoded", self.name())))
+    }
+
     #[doc(hidden)]
     fn builtin(&self) -> Builtin {
         Builtin(Kind::Foreign)

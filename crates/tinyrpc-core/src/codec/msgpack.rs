@@ -76,6 +76,16 @@ impl Codec for MessagePack {
         Ok(())
     }
 
+    fn map(&self, entries: &[(&str, &[u8])], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let count = u32::try_from(entries.len()).map_err(|error| EncodeError::new(error.to_string()))?;
+        rmp::encode::write_map_len(out, count).map_err(|error| EncodeError::new(error.to_string()))?;
+        for (key, value) in entries {
+            to_raw(key, out)?;
+            out.extend_from_slice(value);
+        }
+        Ok(())
+    }
+
     fn builtin(&self) -> Builtin {
         Builtin(Kind::MessagePack)
     }

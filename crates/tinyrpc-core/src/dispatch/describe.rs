@@ -242,6 +242,19 @@ impl TypeInfo {
         Self { name: type_name::<T>(), schema: Some(|generator| generator.subschema_for::<T>()) }
     }
 
+    #[cfg(feature = "openrpc")]
+    pub(super) fn from_parts(
+        name: &'static str,
+        schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    ) -> Self {
+        Self { name, schema: Some(schema) }
+    }
+
+    #[cfg(not(feature = "openrpc"))]
+    pub(super) fn from_name(name: &'static str) -> Self {
+        Self { name }
+    }
+
     /// Its name in Rust, with the path.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -10,6 +10,7 @@ use super::check::{ArgumentCheck, Validator};
 use super::describe::Description;
 use super::extract::{MissingState, States};
 use super::handler::{Handler, IntoHandler, from_fn};
+use super::instance::{Instance, IntoInstance};
 use super::{Dispatch, MethodInfo};
 
 /// Methods by name.
@@ -71,19 +72,52 @@ impl Dispatcher {
     /// When the name is taken, empty, or starts with `rpc.` (reserved by JSON-RPC 2.0 §8), or the handler wants state
     /// that the dispatcher has not got.
     pub fn register<Via>(&mut self, name: &str, handler: impl IntoHandler<Via>) -> Result<&mut Self, RegisterError> {
-        if name.is_empty() {
-            return Err(RegisterError::new(name, RegisterErrorKind::Empty));
-        }
-        if name.starts_with("rpc.") {
-            return Err(RegisterError::new(name, RegisterErrorKind::Reserved));
-        }
         let handler = handler
             .into_handler(&self.states, self.check)
             .map_err(|missing| RegisterError::new(name, RegisterErrorKind::MissingState(missing)))?;
+        self.add(name.into(), handler)
+    }
+
+    /// Makes the methods of `instance` callable under their public names with `prefix` before them, such as `site.`;
+    /// several instances of one type go under several prefixes. An [`Arc`] of an instance will do as well.
+    ///
+    /// `#[tinyrpc::service]` on an `impl` block makes a type an [`Instance`]; on a trait it makes a service type that is
+    /// one.
+    ///
+    /// # Errors
+    /// As [`register`](Self::register). Nothing has been registered then.
+    pub fn register_instance(&mut self, instance: impl IntoInstance, prefix: &str) -> Result<&mut Self, RegisterError> {
+        let mut own = Self { states: self.states.clone(), check: self.check, ..Self::default() };
+        instance.into_instance().register(&mut own)?;
+        let full = |name: &str| -> Box<str> { format!("{prefix}{name}").into() };
+        for name in own.methods.keys() {
+            self.check_name(&full(name))?;
+        }
+        for (name, handler) in own.methods {
+            self.add(full(&name), handler)?;
+        }
+        self.descriptions.extend(own.descriptions.into_iter().map(|(name, description)| (full(&name), description)));
+        Ok(self)
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), RegisterError> {
+        let wrong = match name {
+            "" => RegisterErrorKind::Empty,
+            _ if name.starts_with("rpc.") => RegisterErrorKind::Reserved,
+            _ if self.methods.contains_key(name) => RegisterErrorKind::Taken,
+            _ => return Ok(()),
+        };
+        Err(RegisterError::new(name, wrong))
+    }
+
+    fn add(&mut self, name: Box<str>, handler: Box<dyn Handler>) -> Result<&mut Self, RegisterError> {
+        self.check_name(&name)?;
+        let description = handler.description();
         let handler = match &self.validator {
             None => handler,
             Some(validator) => {
-                let info = MethodInfo::new(name, handler.shape());
+                let mut info = MethodInfo::new(&*name, handler.shape());
+                info.description = description.clone();
                 let validator = Arc::clone(validator);
                 from_fn(move |call| match validator(&info, call.params) {
                     Ok(()) => handler.call(call),
@@ -91,7 +125,11 @@ impl Dispatcher {
                 })
             }
         };
-        self.insert(name.into(), handler)
+        if let Some(description) = description {
+            self.descriptions.insert(name.clone(), description);
+        }
+        self.methods.insert(name, handler);
+        Ok(self)
     }
 
     /// Says what the method `name`, which is registered here, does and takes; for listings such as OpenRPC documents. A

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::args::{Arguments, FromParams};
 use super::check::ArgumentCheck;
+use super::describe::Description;
 use super::extract::{FromCall, MissingState, States};
 use super::result::{IntoReply, IntoResult};
 use super::shape::Shape;
@@ -21,6 +22,11 @@ pub trait Handler: Send + Sync + 'static {
     /// The arguments it takes, for listings.
     fn shape(&self) -> Shape {
         Shape::Any
+    }
+
+    /// What it says about itself, for listings.
+    fn description(&self) -> Option<Arc<Description>> {
+        None
     }
 }
 
@@ -56,6 +62,7 @@ pub fn from_fn(function: impl Fn(Call<'_>) -> Outcome + Send + Sync + 'static) -
 #[diagnostic::on_unimplemented(
     message = "this cannot be registered as a handler",
     note = "a handler is a function or closure such as `|(a, b): (i64, i64)| a + b`, optionally with `Context` or `State<S>` before its one argument",
+    note = "for a function `add` with several arguments, put `#[tinyrpc::method]` on it and register `AddMethod`",
     note = "it returns a value that implements `Serialize`, a `Result` of one whose error converts into `RpcError`, or a `Send` future of either"
 )]
 pub trait IntoHandler<Via> {
@@ -167,4 +174,48 @@ impl<Function> fmt::Debug for Blocking<Function> {
 /// once it runs.
 pub fn blocking<Function>(function: Function) -> Blocking<Function> {
     Blocking(Arc::new(function))
+}
+
+/// A handler that says what it does; made by [`described`].
+pub struct Described<H> {
+    handler: H,
+    description: Arc<Description>,
+}
+
+impl<H> fmt::Debug for Described<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Described").field("description", &self.description).finish_non_exhaustive()
+    }
+}
+
+/// Tells [`Described`] apart from functions.
+#[derive(Debug)]
+pub struct ViaDescribed<Via>(std::marker::PhantomData<fn(Via)>);
+
+/// Gives a handler a description, which is there wherever it is registered.
+/// [`Dispatcher::describe`](super::Dispatcher::describe) says the same of a method that is registered already.
+pub fn described<H>(handler: H, description: impl Into<Arc<Description>>) -> Described<H> {
+    Described { handler, description: description.into() }
+}
+
+impl<H: IntoHandler<Via>, Via> IntoHandler<ViaDescribed<Via>> for Described<H> {
+    fn into_handler(self, states: &States, check: ArgumentCheck) -> Result<Box<dyn Handler>, MissingState> {
+        let inner = self.handler.into_handler(states, check)?;
+        Ok(Box::new(Described { handler: inner, description: self.description }))
+    }
+}
+
+impl Handler for Described<Box<dyn Handler>> {
+    #[inline]
+    fn call(&self, call: Call<'_>) -> Outcome {
+        self.handler.call(call)
+    }
+
+    fn shape(&self) -> Shape {
+        self.handler.shape()
+    }
+
+    fn description(&self) -> Option<Arc<Description>> {
+        Some(Arc::clone(&self.description))
+    }
 }

@@ -7,6 +7,9 @@ mod dispatcher;
 mod extract;
 mod fallible;
 mod handler;
+mod instance;
+#[doc(hidden)]
+pub mod object_info;
 mod result;
 mod shape;
 
@@ -14,7 +17,8 @@ pub use args::{Arguments, FromParams};
 pub use check::{ArgumentCheck, Validator};
 pub use dispatcher::{Dispatcher, RegisterError};
 pub use extract::{FromCall, MissingState, State, States};
-pub use handler::{Blocking, Handler, IntoHandler, blocking, from_fn};
+pub use handler::{Blocking, Described, Handler, IntoHandler, blocking, described, from_fn};
+pub use instance::{Instance, IntoInstance};
 pub use result::{IntoReply, IntoResult};
 pub use shape::Shape;
 

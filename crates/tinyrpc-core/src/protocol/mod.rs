@@ -63,6 +63,12 @@ pub trait Protocol: fmt::Debug + Send + Sync + 'static {
 
     /// Appends an error reply. Error data that cannot be encoded is left out.
     fn write_error(&self, id: &Id<'_>, error: &RpcError, out: &mut Vec<u8>);
+
+    /// The id of a call whose sender asks for the data of its error, where the other side has to know that: made from the
+    /// id that it would have otherwise. The default is that id, for protocols whose errors have their data anyway.
+    fn ask_for_data(&self, id: Id<'static>) -> Id<'static> {
+        id
+    }
 }
 
 /// Appends the encoded arguments of a call to the buffer it is given.

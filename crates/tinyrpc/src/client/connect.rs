@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tinyrpc_core::{Limits, Protocol};
+use tinyrpc_core::{Limits, Origin, Protocol};
 
 use super::Client;
-use crate::endpoint::{Endpoint, default_protocol};
-use crate::peer::PeerSettings;
+use crate::endpoint::{Endpoint, default_protocol, setup};
+use crate::peer::{PeerSettings, Served};
 use crate::transport::{TransportError, memory};
 
 impl Client {
@@ -23,6 +23,9 @@ impl Client {
     /// | `stdio:` | a link on this process's standard input and output |
     /// | `exec:COMMAND ARG…` | starts a command for a link on its standard input and output |
     /// | `inproc://name` | a link to a server in this process |
+    ///
+    /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
+    /// cannot bear a notification, as [`PeerSettings::with_cancel`] tells.
     ///
     /// Must be called within a tokio runtime. A [`Connector`] has more settings.
     ///
@@ -49,6 +52,7 @@ pub struct Connector {
     protocol: Option<Arc<dyn Protocol>>,
     limits: Limits,
     settings: PeerSettings,
+    pub(crate) served: Option<Served>,
 }
 
 impl Connector {
@@ -86,6 +90,10 @@ impl Connector {
     pub async fn connect(&self, url: &str) -> Result<Client, TransportError> {
         let endpoint = Endpoint::parse(url)?;
         let protocol = self.protocol.clone().or_else(|| endpoint.protocol.clone()).map_or_else(default_protocol, Ok)?;
+        if self.served.is_some() && matches!(endpoint.scheme.as_str(), "http" | "https" | "amqp" | "amqps") {
+            let what = format!("nothing can be served to the server at {}: it is not a link", endpoint.url);
+            return Err(setup(what));
+        }
         let link = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
@@ -119,6 +127,17 @@ impl Connector {
             "inproc" => memory::named::connect_url(&endpoint.url).await?,
             _ => return Err(endpoint.unknown()),
         };
-        Ok(Client::over_with(link, protocol, self.limits.clone(), self.settings.clone()))
+        let settings = match endpoint.cancel {
+            Some(cancel) => self.settings.clone().cancelling(cancel),
+            None => self.settings.clone(),
+        };
+        Ok(match &self.served {
+            None => Client::over_with(link, protocol, self.limits.clone(), settings),
+            Some(served) => {
+                let settings = settings.with_limits(self.limits.clone());
+                let origin = Origin::new("link").with_address(endpoint.url);
+                Client::driven(link, self.limits.clone(), |link| served.peer(link, protocol, origin, settings))
+            }
+        })
     }
 }

@@ -105,6 +105,14 @@ impl CallError {
         }
     }
 
+    /// The error that the other side returned to this very call.
+    pub(super) fn remote_error(&self) -> Option<&RpcError> {
+        match &*self.0 {
+            Reason::Remote(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The application's own error, if the other side returned one of type `E`.
     #[must_use]
     pub fn typed<E: TypedError>(&self) -> Option<E> {

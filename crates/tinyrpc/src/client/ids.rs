@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tinyrpc_core::Id;
 
+use crate::peer::Peer;
+
 /// Makes the ids of calls. Ids that are in use at the same time on one connection must differ.
 ///
 /// A closure that returns ids is one.
@@ -15,6 +17,13 @@ pub trait IdGenerator: Send + Sync + 'static {
 impl<F: Fn() -> Id<'static> + Send + Sync + 'static> IdGenerator for F {
     fn next_id(&self) -> Id<'static> {
         self()
+    }
+}
+
+/// The ids of a link.
+impl IdGenerator for Peer {
+    fn next_id(&self) -> Id<'static> {
+        Peer::next_id(self)
     }
 }
 

@@ -3,11 +3,14 @@
 mod all;
 mod backend;
 mod batch;
+mod bounds;
+mod caller;
 mod connect;
 mod error;
 mod ids;
 mod proxy;
 mod receive;
+mod typed;
 
 use std::fmt;
 use std::future::Future;
@@ -18,14 +21,16 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tinyrpc_core::protocol::WriteParams;
-use tinyrpc_core::{Id, Limits, Origin, Payload, Protocol};
+use tinyrpc_core::{Id, Limits, Origin, Payload, Protocol, TraceContext};
 
 pub use all::{CallTo, call_all};
 pub use batch::{Batch, Entry, Replies};
+pub use caller::Caller;
 pub use connect::Connector;
 pub use error::{CallError, CallErrorKind};
 pub use ids::{IdGenerator, Random, Sequential};
 pub use proxy::{OneWayProxy, Proxy};
+pub use typed::TypedCallError;
 
 use crate::peer::{Peer, PeerSettings};
 use crate::trace::{Direction, Trace};
@@ -36,7 +41,8 @@ use backend::{Backend, Slot};
 ///
 /// Arguments are anything serde can encode as an array (a tuple: positional) or an object (a struct or map: named); `()`
 /// stands for none. Every call ends: with a result, or with a [`CallError`] after [`with_timeout`](Self::with_timeout) at
-/// the latest. Dropping a call's future gives it up; the other side may still run it.
+/// the latest. Dropping a call's future gives it up. Over a link the other side is told, as
+/// [`PeerSettings::with_cancel`](crate::peer::PeerSettings::with_cancel) says; elsewhere it may still run it.
 ///
 /// ```
 /// # use tinyrpc::{Client, Dispatcher, JsonRpc, Service, transport::memory::Memory};
@@ -53,6 +59,9 @@ use backend::{Backend, Slot};
 pub struct Client {
     inner: Arc<Inner>,
     timeout: Duration,
+    deadline: Option<Instant>,
+    trace_context: Option<TraceContext>,
+    asks_for_data: bool,
 }
 
 #[derive(Clone)]
@@ -88,16 +97,31 @@ impl Client {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn over_with(link: Link, protocol: Arc<dyn Protocol>, limits: Limits, settings: PeerSettings) -> Self {
-        let slot = Slot::default();
         let settings = settings.with_limits(limits.clone());
-        let (peer, driver) = Peer::new(slot.watch(link), Arc::clone(&protocol), None, Origin::new("client"), settings);
+        Self::driven(link, limits, |link| Peer::new(link, protocol, None, Origin::new("client"), settings))
+    }
+
+    /// A client of the peer that `make` makes, with its driver in a task.
+    pub(crate) fn driven<D>(link: Link, limits: Limits, make: impl FnOnce(Link) -> (Peer, D)) -> Self
+    where
+        D: Future<Output = Result<(), TransportError>> + Send + 'static,
+    {
+        let slot = Slot::default();
+        let (peer, driver) = make(slot.watch(link));
         tokio::spawn(async move {
             if let Err(error) = driver.await {
                 tracing::debug!(%error, "a link broke");
             }
         });
+        Self::of_peer(peer, slot).with_limits(limits)
+    }
+
+    /// A client whose calls go over a link that is driven already, and share its ids with all others that do.
+    fn of_peer(peer: Peer, slot: Slot) -> Self {
+        let protocol = Arc::clone(peer.protocol());
+        let ids = Arc::new(peer.clone());
         let mut client = Self::from_parts(Backend::Link(peer, slot), protocol);
-        client.change().limits = limits;
+        client.change().ids = ids;
         client
     }
 
@@ -110,7 +134,8 @@ impl Client {
             trace: None,
             origin: Arc::new(Origin::new("client")),
         };
-        Self { inner: Arc::new(inner), timeout: Duration::from_secs(30) }
+        let (inner, timeout) = (Arc::new(inner), Duration::from_secs(30));
+        Self { inner, timeout, deadline: None, trace_context: None, asks_for_data: false }
     }
 
     /// How long a call may take, from here to its reply; default 30 s. For a single call:
@@ -121,7 +146,17 @@ impl Client {
         self
     }
 
-    /// Where the ids of calls come from; default [`Sequential`].
+    /// Asks for the data of errors where the protocol leaves it out otherwise, as MessagePack-RPC does
+    /// ([`MessagePackRpc::with_error_data`](tinyrpc_core::MessagePackRpc::with_error_data) tells how); default false.
+    /// Servers that do not know of it answer as always. Clients of typed services ask.
+    #[must_use]
+    pub fn with_error_data(mut self, yes: bool) -> Self {
+        self.asks_for_data = yes;
+        self
+    }
+
+    /// Where the ids of calls come from; default [`Sequential`], which on a link all its clients share, those that handlers
+    /// call back with included. Ids of other kinds must differ from theirs.
     #[must_use]
     pub fn with_ids(mut self, ids: impl IdGenerator) -> Self {
         self.change().ids = Arc::new(ids);
@@ -237,7 +272,10 @@ impl Client {
     }
 
     fn request(&self, method: &str, params: &mut WriteParams<'_>) -> Result<(Id<'static>, Bytes), CallError> {
-        let id = self.inner.ids.next_id();
+        let mut id = self.inner.ids.next_id();
+        if self.asks_for_data {
+            id = self.inner.protocol.ask_for_data(id);
+        }
         let mut out = Vec::with_capacity(128);
         self.inner.protocol.write_request(Some(&id), method, params, &mut out).map_err(CallError::arguments)?;
         Ok((id, out.into()))
@@ -283,15 +321,20 @@ impl Client {
         let mut outgoing = Outgoing::new(message, inner.protocol.content_type());
         outgoing.expect = expect;
         outgoing.limit = inner.limits.message();
-        outgoing.deadline = Instant::now().checked_add(self.timeout);
-        let reply = match tokio::time::timeout(self.timeout, transport.exchange(outgoing)).await {
+        let patience = self.patience();
+        outgoing.deadline = Instant::now().checked_add(patience);
+        outgoing.trace = self.trace_context.as_ref();
+        if patience.is_zero() {
+            return Err(CallError::timeout(patience));
+        }
+        let reply = match tokio::time::timeout(patience, transport.exchange(outgoing)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => match error.body() {
                 // An error reply may come under an HTTP error status; only what is no reply is a transport's error.
                 Some(body) if receive::is_reply(&*inner.protocol, &inner.limits, body) => Some(body.clone()),
                 _ => return Err(CallError::transport(error)),
             },
-            Err(_) => return Err(CallError::timeout(self.timeout)),
+            Err(_) => return Err(CallError::timeout(patience)),
         };
         if let Some(reply) = &reply {
             self.trace(Direction::Received, reply);
@@ -301,9 +344,13 @@ impl Client {
 
     /// Waits for what a link does, within the client's timeout.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, TransportError>>) -> Result<T, CallError> {
-        match tokio::time::timeout(self.timeout, work).await {
+        let patience = self.patience();
+        if patience.is_zero() {
+            return Err(CallError::timeout(patience));
+        }
+        match tokio::time::timeout(patience, work).await {
             Ok(done) => done.map_err(CallError::transport),
-            Err(_) => Err(CallError::timeout(self.timeout)),
+            Err(_) => Err(CallError::timeout(patience)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Views of the methods under a prefix.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,10 +27,36 @@ impl Proxy {
         self.client.call(&self.name(method), params).await
     }
 
+    /// Notifies the method with the proxy's prefix before its name.
+    ///
+    /// # Errors
+    /// As [`Client::notify`].
+    pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), CallError> {
+        self.client.notify(&self.name(method), params).await
+    }
+
+    /// Whether the client's protocol can pass arguments by name.
+    #[must_use]
+    pub fn takes_named(&self) -> bool {
+        self.client.protocol().capabilities().named_params
+    }
+
+    /// The client that makes the calls.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A proxy whose methods have `prefix` before the prefix that they have already.
+    #[must_use]
+    pub fn under(self, prefix: &str) -> Self {
+        Self { prefix: format!("{prefix}{}", self.prefix), client: self.client }
+    }
+
     /// A proxy under a longer prefix.
     #[must_use]
     pub fn proxy(&self, prefix: &str) -> Self {
-        Self { client: self.client.clone(), prefix: self.name(prefix) }
+        Self { client: self.client.clone(), prefix: self.name(prefix).into_owned() }
     }
 
     /// A proxy whose calls are notifications.
@@ -37,8 +65,11 @@ impl Proxy {
         OneWayProxy(self)
     }
 
-    fn name(&self, method: &str) -> String {
-        format!("{}{method}", self.prefix)
+    fn name<'m>(&self, method: &'m str) -> Cow<'m, str> {
+        match &*self.prefix {
+            "" => Cow::Borrowed(method),
+            prefix => Cow::Owned(format!("{prefix}{method}")),
+        }
     }
 }
 
@@ -52,6 +83,6 @@ impl OneWayProxy {
     /// # Errors
     /// As [`Client::notify`].
     pub async fn call(&self, method: &str, params: impl Serialize) -> Result<(), CallError> {
-        self.0.client.notify(&self.0.name(method), params).await
+        self.0.notify(method, params).await
     }
 }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use tinyrpc_core::call::Ending;
 use tinyrpc_core::message::Params;
 use tinyrpc_core::{Call, Outcome, RpcError};
 
@@ -58,10 +59,12 @@ impl<'n> Next<'n> {
         let reply = call.reply.detach();
         Outcome::Future(Box::pin(async move {
             let _guard = ready.await?;
+            let ending = Ending::new();
             let mut out = reply.buffer();
             let outcome = {
                 let reply = reply.attach(&mut out);
-                let mut call = Call::new(&origin, &method, Params::new(&params, codec), reply);
+                let params = Params::new(&params, codec);
+                let mut call = Call::new(&origin, &method, params, reply).with_ending(&ending);
                 call.deadline = deadline;
                 Next { inner: &inner, passed }.run(call)
             };

@@ -78,7 +78,7 @@ impl Driver {
         let (served, spoken, from) = here();
         let out = Outbound::new(link.sink, spoken, from, served, settings);
         let (served, spoken, from) = here();
-        let inbound = Inbound::new(served, spoken, from, limits.clone(), settings);
+        let inbound = Inbound::new(served, spoken, from, limits.clone(), shared.cancel.clone(), settings);
         let (source, phase, stalled, idle) = (link.source, Phase::Open, None, settings.idle.map(Idle::new));
         let driven = Driven(Arc::clone(&shared));
         Self {
@@ -204,6 +204,11 @@ impl Driver {
 
     fn hand_over(&mut self, outgoing: Outgoing) {
         match outgoing {
+            Outgoing::Cancel(id) => {
+                if let Some(cancel) = &self.shared.cancel {
+                    self.out.cancel(cancel, &id);
+                }
+            }
             Outgoing::Notification { message, handed } => {
                 // An error means that nobody waits any more.
                 let _ = handed.send(self.out.send(&message));

@@ -1,5 +1,6 @@
 //! The other side's calls and notifications: starts them in the promised order and gathers their replies.
 
+mod cancel;
 mod queue;
 
 use std::future::Future;
@@ -12,10 +13,11 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tinyrpc_core::message::Rejection;
 use tinyrpc_core::{Id, Incoming, Limits, Origin, Protocol, RpcError, code};
 
+use super::cancel::Cancel;
 use super::outbound::Outbound;
 use super::refuse;
 use super::settings::{Order, PeerSettings};
-use crate::service::{Answered, Pending, Service};
+use crate::service::{Answered, Cancellable, Service};
 use queue::{Load, Queue, Queued};
 
 pub(super) struct Inbound {
@@ -24,6 +26,7 @@ pub(super) struct Inbound {
     origin: Arc<Origin>,
     limits: Limits,
     order: Order,
+    cancel: Option<Cancel>,
     calls_in_flight: usize,
     /// What runs and keeps nothing else waiting.
     running: FuturesUnordered<Running>,
@@ -38,7 +41,7 @@ pub(super) struct Inbound {
 
 /// A message whose handlers are at work.
 struct Running {
-    pending: Pending,
+    calls: Cancellable,
     load: Load,
 }
 
@@ -46,7 +49,7 @@ impl Future for Running {
     type Output = (Vec<u8>, Load);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let reply = ready!(Pin::new(&mut self.pending).poll(cx));
+        let reply = ready!(Pin::new(&mut self.calls).poll(cx));
         Poll::Ready((reply, self.load))
     }
 }
@@ -57,6 +60,7 @@ impl Inbound {
         protocol: Arc<dyn Protocol>,
         origin: Arc<Origin>,
         limits: Limits,
+        cancel: Option<Cancel>,
         settings: &PeerSettings,
     ) -> Self {
         Self {
@@ -65,6 +69,7 @@ impl Inbound {
             origin,
             limits,
             order: settings.order,
+            cancel,
             calls_in_flight: settings.calls_in_flight,
             running: FuturesUnordered::new(),
             barrier: None,
@@ -77,6 +82,7 @@ impl Inbound {
 
     /// Takes a message that holds no replies to calls of ours.
     pub(super) fn receive(&mut self, message: &Bytes, incoming: Incoming<'_>, out: &mut Outbound) {
+        let Some(incoming) = self.cancel_what_it_says(incoming, out) else { return };
         let load = Load::of(&incoming);
         if self.service.is_none() {
             if load.notifications > 0 {
@@ -91,14 +97,14 @@ impl Inbound {
             let what = if self.draining { "shutting down" } else { "too many calls in flight" };
             self.refuse(incoming, || RpcError::new(code::TOO_BUSY, what), out);
             if load.notifications > 0 {
-                self.queue.push(Queued::new(message, load).refused());
+                self.queue.push(Queued::notifications(message, load));
             }
             return;
         }
         if self.queue.is_empty() && self.may_start(load, out) {
             self.start(incoming, load, out);
         } else {
-            self.queue.push(Queued::new(message, load));
+            self.queue.push(Queued::new(message, load, &incoming));
         }
     }
 
@@ -128,7 +134,7 @@ impl Inbound {
                 }
                 let Some(queued) = self.queue.pop() else { break };
                 let protocol = Arc::clone(&self.protocol);
-                if let Some(incoming) = queued.read(&*protocol, &self.limits) {
+                if let Some(incoming) = queued.read(&*protocol, &self.limits, self.cancel.as_ref()) {
                     self.start(incoming, queued.load, out);
                 }
             }
@@ -163,13 +169,14 @@ impl Inbound {
         let (Some(service), false) = (self.service.clone(), rest.is_empty()) else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (protocol, origin, limits) = (Arc::clone(&self.protocol), Arc::clone(&self.origin), self.limits.clone());
+        let cancel = self.cancel.clone();
         runtime.spawn(async move {
             if let Some(barrier) = barrier {
                 barrier.await;
             }
             for queued in rest {
                 let answered = queued
-                    .read(&*protocol, &limits)
+                    .read(&*protocol, &limits, cancel.as_ref())
                     .map(|incoming| service.respond(&protocol, &origin, incoming, &mut Vec::new()));
                 if let Some(Answered::Later(pending)) = answered {
                     pending.await;
@@ -210,7 +217,7 @@ impl Inbound {
             Answered::Written => out.reply(&self.scratch),
             Answered::Later(pending) => {
                 self.in_flight += load.weight();
-                let running = Running { pending, load };
+                let running = Running { calls: Cancellable::new(pending), load };
                 let alone = match self.order {
                     Order::AfterNotifications => load.notifications > 0,
                     Order::OneByOne => true,

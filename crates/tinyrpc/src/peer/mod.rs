@@ -4,6 +4,7 @@
 //! hands replies to the calls that wait for them, and writes. No task is started and no channel passed for a call that
 //! comes in; what is ready together is written together.
 
+mod cancel;
 mod driver;
 mod idle;
 mod inbound;
@@ -18,11 +19,15 @@ mod waiting;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use tinyrpc_core::{Id, Origin, Payload, Protocol, RpcError};
-use tokio::sync::oneshot;
+use tinyrpc_core::{Id, Origin, Payload, Protocol, RpcError, code};
+use tokio::sync::{SemaphorePermit, TryAcquireError, oneshot};
 
+pub use cancel::Cancel;
+pub(crate) use cancel::Cancelling;
+pub(crate) use serve::Served;
 pub use settings::{Order, PeerSettings};
 
 use crate::service::Service;
@@ -32,9 +37,10 @@ use shared::{Leave, Outgoing, Registered, Shared};
 /// A handle for calling the other side of a link. Cheap to clone.
 ///
 /// It carries messages that are encoded already; a client makes them. A handler finds the handle of the link that its
-/// call came on among the extensions of its origin: `context.extension::<Peer>()`.
+/// call came on among the extensions of its origin: `context.extension::<Peer>()`. Calls over that one do not wait when too
+/// many are under way: they might wait for their own handler. They end with code -32001.
 ///
-/// When every handle is dropped, a link without a service is closed once everything has been sent.
+/// When every handle is dropped but those of handlers, a link without a service is closed once everything has been sent.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -61,14 +67,26 @@ pub struct Peer {
     handle: Arc<Handle>,
 }
 
-/// Exists as long as any handle does.
+/// Exists as long as any handle of its kind does.
 struct Handle {
     shared: Arc<Shared>,
+    holder: Holder,
+}
+
+/// Who has a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holder {
+    /// Who made the peer; the link is left like this when the last one is gone.
+    Owner(Leave),
+    /// Handlers, which do not keep the link open.
+    Handlers,
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.leave(Leave::Unused);
+        if let Holder::Owner(leave) = self.holder {
+            self.shared.leave(leave);
+        }
     }
 }
 
@@ -93,23 +111,64 @@ impl Peer {
         origin: Origin,
         settings: PeerSettings,
     ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
-        let shared = Arc::new(Shared::new(settings));
-        let peer = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared) }) };
-        // Without a service there are no handlers that could look for it, and it would keep the link open.
-        let origin = if service.is_some() { origin.with_extension(peer.clone()) } else { origin };
+        Self::build(link, protocol, service, origin, settings, Leave::Unused)
+    }
+
+    /// As [`new`](Self::new); the link is left like this when the last handle is dropped.
+    fn build(
+        link: Link,
+        protocol: Arc<dyn Protocol>,
+        service: Option<Service>,
+        origin: Origin,
+        settings: PeerSettings,
+        leave: Leave,
+    ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
+        let shared = Arc::new(Shared::new(settings, Arc::clone(&protocol)));
+        let held = |holder| Self { handle: Arc::new(Handle { shared: Arc::clone(&shared), holder }) };
+        let peer = held(Holder::Owner(leave));
+        // Without a service there are no handlers that could look for it.
+        let origin = if service.is_some() { origin.with_extension(held(Holder::Handlers)) } else { origin };
         (peer, driver::Driver::new(link, protocol, service, Arc::new(origin), shared))
+    }
+
+    /// A handle for handlers alone, on a link over which only they call. The link lives until its source ends.
+    #[cfg(feature = "zmq")]
+    pub(crate) fn back(
+        link: Link,
+        protocol: Arc<dyn Protocol>,
+        settings: PeerSettings,
+    ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
+        let shared = Arc::new(Shared::new(settings, Arc::clone(&protocol)));
+        let peer = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared), holder: Holder::Handlers }) };
+        (peer, driver::Driver::new(link, protocol, None, Arc::new(Origin::new("zmq")), shared))
+    }
+
+    /// The protocol that is spoken on the link.
+    #[must_use]
+    pub fn protocol(&self) -> &Arc<dyn Protocol> {
+        &self.shared().protocol
+    }
+
+    /// An id that no other call on the link has, as long as all take theirs here: 1, 2, 3, … up to 2^31 - 1, then from 1
+    /// again.
+    #[must_use]
+    pub fn next_id(&self) -> Id<'static> {
+        /// Some servers keep ids in 32 bits with a sign.
+        const LARGEST: u64 = i32::MAX as u64;
+        Id::Number(self.shared().ids.fetch_add(1, Ordering::Relaxed) % LARGEST + 1)
     }
 
     /// Sends a call and waits for its reply, found by `id`, which must be the one in `message`, not null, and unused by
     /// any other call under way. As many calls as the settings allow run at once.
     ///
-    /// Dropping the future forgets the call: its id is free, and a reply that still comes is ignored.
+    /// Dropping the future forgets the call: its id is free, and a reply that still comes is ignored. The other side is told,
+    /// as [`PeerSettings::with_cancel`] says.
     ///
     /// # Errors
     /// The outer error when the call could not be sent or its reply did not come; the inner one is the other side's.
     pub async fn call(&self, id: Id<'static>, message: Bytes) -> Result<Result<Payload, RpcError>, TransportError> {
         let shared = self.shared();
-        let _permit = shared.calls.acquire().await.map_err(|_| shared.why_ended())?;
+        let Some(_permit) = self.permits(1).await? else { return Ok(Err(too_many())) };
         let mut call = self.register(Arc::new([id]), false, message)?;
         match call.replies.pop() {
             Some(reply) => reply.await.map_err(|_| shared.why_ended())?,
@@ -155,8 +214,9 @@ impl Peer {
             return self.notify(message).await.map(|()| Vec::new());
         }
         let shared = self.shared();
-        let permits = u32::try_from(ids.len().min(shared.settings.own_calls)).unwrap_or(u32::MAX);
-        let _permits = shared.calls.acquire_many(permits).await.map_err(|_| shared.why_ended())?;
+        let Some(_permits) = self.permits(ids.len()).await? else {
+            return Ok(ids.iter().map(|_| Ok(Err(too_many()))).collect());
+        };
         let mut batch = self.register(ids.into(), true, message)?;
         let mut replies = Vec::with_capacity(batch.replies.len());
         for reply in std::mem::take(&mut batch.replies) {
@@ -193,6 +253,23 @@ impl Peer {
         &self.handle.shared
     }
 
+    /// Permits for so many calls; `None` when a handler would have to wait for them, maybe for itself.
+    async fn permits(&self, calls: usize) -> Result<Option<SemaphorePermit<'_>>, TransportError> {
+        let shared = self.shared();
+        let permits = u32::try_from(calls.min(shared.settings.own_calls)).unwrap_or(u32::MAX);
+        if self.handle.holder != Holder::Handlers {
+            return shared.calls.acquire_many(permits).await.map(Some).map_err(|_| shared.why_ended());
+        }
+        if shared.settings.one_in_flight && shared.lock().is_waiting() {
+            return Ok(None);
+        }
+        match shared.nested.try_acquire_many(permits) {
+            Ok(permits) => Ok(Some(permits)),
+            Err(TryAcquireError::NoPermits) => Ok(None),
+            Err(TryAcquireError::Closed) => Err(shared.why_ended()),
+        }
+    }
+
     fn register(
         &self,
         ids: Arc<[Id<'static>]>,
@@ -210,6 +287,11 @@ impl Peer {
         shared.driver.wake();
         Ok(registered)
     }
+}
+
+/// What a call gets that is not sent, because so many are under way.
+fn too_many() -> RpcError {
+    RpcError::new(code::TOO_BUSY, "too many calls in flight")
 }
 
 impl fmt::Debug for Peer {

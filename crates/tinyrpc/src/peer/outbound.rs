@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tinyrpc_core::{Limits, Origin, Protocol, RpcError};
+use tinyrpc_core::{Id, Limits, Origin, Protocol, RpcError};
 
+use super::cancel::Cancel;
 use super::refuse;
 use super::settings::PeerSettings;
 use crate::service::Service;
@@ -46,6 +47,18 @@ impl Outbound {
         self.sink.send(message)?;
         self.total += self.sink.buffered().saturating_sub(before) as u64;
         Ok(())
+    }
+
+    /// Buffers the message that nobody waits for this call of ours any more.
+    pub(super) fn cancel(&mut self, cancel: &Cancel, id: &Id<'_>) {
+        let mut message = Vec::new();
+        let sent = match cancel.write(&*self.protocol, id, &mut message) {
+            Ok(()) => self.send(&message).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = sent {
+            tracing::debug!(why, "the other side cannot be told that a call is given up");
+        }
     }
 
     /// Buffers a reply, or one that says why it cannot be sent.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use tinyrpc_core::Origin;
+use tinyrpc_core::{Origin, Protocol};
 
+use super::shared::Leave;
 use super::{Peer, PeerSettings};
 use crate::service::Service;
-use crate::transport::{Link, Shutdown};
+use crate::transport::{Link, Shutdown, TransportError};
 
 impl Service {
     /// Answers what comes over `link`, in the first protocol, until the link ends. Handlers can call the other side back:
@@ -57,7 +58,24 @@ impl Service {
         from: Origin,
         link: Link,
         settings: PeerSettings,
-    ) -> (Peer, impl Future<Output = Result<(), crate::transport::TransportError>> + Send + 'static + use<>) {
+    ) -> (Peer, impl Future<Output = Result<(), TransportError>> + Send + 'static + use<>) {
         Peer::new(link, Arc::clone(&self.protocols()[0]), Some(self.clone()), from, settings)
+    }
+}
+
+/// A service for the other side of a link whose own side is a client.
+#[derive(Clone, Debug)]
+pub(crate) struct Served(pub(crate) Service);
+
+impl Served {
+    /// As [`Peer::new`]; when the last handle is dropped, the link is drained and closed.
+    pub(crate) fn peer(
+        &self,
+        link: Link,
+        protocol: Arc<dyn Protocol>,
+        origin: Origin,
+        settings: PeerSettings,
+    ) -> (Peer, impl Future<Output = Result<(), TransportError>> + Send + 'static + use<>) {
+        Peer::build(link, protocol, Some(self.0.clone()), origin, settings, Leave::Drained)
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tinyrpc_core::Limits;
 
+use super::cancel::{Cancel, Cancelling};
+
 /// The settings of a [`Peer`](super::Peer): how much may be under way at once, and in which order.
 ///
 /// Every bound has a default. Two peers with the same settings never block each other: what one end may have under way
@@ -22,6 +24,7 @@ pub struct PeerSettings {
     pub(super) order: Order,
     pub(super) answers_after_end: bool,
     pub(super) limits: Option<Limits>,
+    pub(super) cancel: Cancelling,
 }
 
 /// The order in which the other side's calls and notifications are started.
@@ -53,6 +56,7 @@ impl Default for PeerSettings {
             order: Order::default(),
             answers_after_end: false,
             limits: None,
+            cancel: Cancelling::default(),
         }
     }
 }
@@ -74,7 +78,8 @@ impl PeerSettings {
     }
 
     /// How many of the other side's messages may wait for their turn; default 1,024. Then reading stops until there is
-    /// room, and replies to our own calls wait as well: only while a notification is running.
+    /// room, and replies and cancellations wait as well: only while a notification is running, and notifications fill the
+    /// queue. Calls do not, where fewer of them are taken than the queue holds.
     #[must_use]
     pub fn with_queue(mut self, messages: usize) -> Self {
         self.queue = messages;
@@ -156,6 +161,26 @@ impl PeerSettings {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = Some(limits);
+        self
+    }
+
+    /// How calls that are given up are cancelled, in both directions; `None`: not at all. Default: [`Cancel::lsp`] in JSON-RPC
+    /// 2.0 and MessagePack-RPC, and not at all in other protocols.
+    ///
+    /// When the future of a call is dropped, or its time is up, the other side is told, unless the call has not been sent or
+    /// its reply has come. When the other side says so, the call's handler is dropped; in a batch, that of this one call.
+    /// Such a message never reaches a handler, whatever methods there are.
+    ///
+    /// Turn it off for servers that cannot bear a notification, such as Python tinyrpc's over WebSocket: they answer
+    /// nothing after one.
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: Option<Cancel>) -> Self {
+        self.cancel = cancel.into();
+        self
+    }
+
+    pub(crate) fn cancelling(mut self, cancel: Cancelling) -> Self {
+        self.cancel = cancel;
         self
     }
 

@@ -27,7 +27,7 @@ pub(super) fn settle<'m>(
             }
         };
         // The lock must not be held while anybody is told.
-        let found = shared.lock().waiting.take(id);
+        let found = shared.lock().take(id);
         match found {
             Found::Call(call) => {
                 if call.batched && !batches.contains(&call.message) {
@@ -76,7 +76,7 @@ pub(super) fn fail(shared: &Shared, id: Id<'_>, error: impl Fn() -> TransportErr
         let message = shared.lock().waiting.only_message();
         message.map(|message| take_message(shared, message)).unwrap_or_default()
     } else {
-        match shared.lock().waiting.take(id.into_owned()) {
+        match shared.lock().take(id.into_owned()) {
             Found::Call(call) => vec![call],
             _ => Vec::new(),
         }

@@ -1,15 +1,17 @@
 //! What the handles of a peer and its driver share.
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
-use tinyrpc_core::Id;
+use tinyrpc_core::{Id, Protocol};
 use tokio::sync::{Semaphore, oneshot};
 
+use super::cancel::Cancel;
 use super::settings::PeerSettings;
-use super::waiting::{Reply, Waiting};
+use super::waiting::{Found, Reply, Waiting};
 use crate::transport::{TransportError, TransportErrorKind};
 
 pub(super) struct Shared {
@@ -18,11 +20,19 @@ pub(super) struct Shared {
     pub(super) driver: AtomicWaker,
     /// A permit for each call that is under way.
     pub(super) calls: Semaphore,
+    /// The same for calls that handlers make. They have permits of their own and never wait for one: those who hold the
+    /// permits may be waiting for them.
+    pub(super) nested: Semaphore,
     /// A permit for each notification that waits to be handed over.
     pub(super) notifications: Semaphore,
     /// Without permits; closed when the driver is gone.
     pub(super) driven: Semaphore,
     pub(super) settings: PeerSettings,
+    pub(super) protocol: Arc<dyn Protocol>,
+    /// How calls that are given up are cancelled, if they are.
+    pub(super) cancel: Option<Cancel>,
+    /// How many ids have been given out.
+    pub(super) ids: AtomicU64,
 }
 
 /// Tells that the driver is gone when it is dropped.
@@ -46,8 +56,17 @@ pub(super) struct State {
 
 /// A message on its way to the driver.
 pub(super) enum Outgoing {
-    Calls { ids: Arc<[Id<'static>]>, number: u64, message: Bytes },
-    Notification { message: Bytes, handed: oneshot::Sender<Result<(), TransportError>> },
+    Calls {
+        ids: Arc<[Id<'static>]>,
+        number: u64,
+        message: Bytes,
+    },
+    /// That nobody waits for this call any more. Such ones are first in the queue.
+    Cancel(Id<'static>),
+    Notification {
+        message: Bytes,
+        handed: oneshot::Sender<Result<(), TransportError>>,
+    },
 }
 
 /// How a link is to be left, the most urgent last.
@@ -89,8 +108,12 @@ impl End {
 }
 
 impl Shared {
-    pub(super) fn new(settings: PeerSettings) -> Self {
+    pub(super) fn new(settings: PeerSettings, protocol: Arc<dyn Protocol>) -> Self {
         Self {
+            cancel: settings.cancel.of(&*protocol),
+            protocol,
+            ids: AtomicU64::new(0),
+            nested: Semaphore::new(settings.own_calls),
             state: Mutex::default(),
             driver: AtomicWaker::new(),
             calls: Semaphore::new(settings.own_calls),
@@ -121,6 +144,7 @@ impl Shared {
             (state.waiting.take_all(), std::mem::take(&mut state.outbox), end)
         };
         self.calls.close();
+        self.nested.close();
         self.notifications.close();
         for call in waiting {
             let error = if call.is_sent() { end.of_sent() } else { end.of_unsent() };
@@ -136,6 +160,7 @@ impl Shared {
         let (calls, queued) = {
             let mut state = self.lock();
             if error.kind() == TransportErrorKind::Lost {
+                state.outbox.retain(|outgoing| !matches!(outgoing, Outgoing::Cancel(_)));
                 (state.waiting.take_sent(), VecDeque::new())
             } else {
                 let queued = std::mem::take(&mut state.outbox);
@@ -185,6 +210,18 @@ impl State {
         !self.waiting.is_empty() || !self.outbox.is_empty()
     }
 
+    /// Finds the call that a reply is for. A call that has been answered need not be cancelled any more.
+    pub(super) fn take(&mut self, id: Id<'static>) -> Found {
+        let cancels = self.outbox.iter().map_while(|outgoing| match outgoing {
+            Outgoing::Cancel(call) => Some(*call == id),
+            _ => None,
+        });
+        if let Some(index) = cancels.enumerate().find_map(|(index, own)| own.then_some(index)) {
+            self.outbox.remove(index);
+        }
+        self.waiting.take(id)
+    }
+
     /// The next message that may go out now.
     pub(super) fn next_outgoing(&mut self, one_in_flight: bool) -> Option<Outgoing> {
         loop {
@@ -196,6 +233,7 @@ impl State {
             let wanted = match &outgoing {
                 Outgoing::Calls { ids, number, .. } => self.waiting.send(ids, *number),
                 Outgoing::Notification { handed, .. } => !handed.is_closed(),
+                Outgoing::Cancel(_) => true,
             };
             if wanted {
                 return Some(outgoing);
@@ -214,9 +252,20 @@ pub(super) struct Registered<'p> {
 
 impl Drop for Registered<'_> {
     fn drop(&mut self) {
-        self.shared.lock().waiting.give_up(&self.ids, self.number);
-        if self.shared.settings.one_in_flight {
-            self.shared.driver.wake();
+        let shared = self.shared;
+        let mut wake = shared.settings.one_in_flight;
+        {
+            let mut state = shared.lock();
+            let sent = state.waiting.give_up(&self.ids, self.number);
+            if shared.cancel.is_some() && state.ended.is_none() {
+                for id in sent {
+                    state.outbox.push_front(Outgoing::Cancel(id));
+                    wake = true;
+                }
+            }
+        }
+        if wake {
+            shared.driver.wake();
         }
     }
 }

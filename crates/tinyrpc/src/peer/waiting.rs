@@ -11,7 +11,7 @@ use crate::transport::{TransportError, TransportErrorKind};
 pub(super) type Reply = Result<Result<Payload, RpcError>, TransportError>;
 
 /// How many ids are remembered of calls that were given up, so that their replies surprise nobody.
-const REMEMBERED: usize = 256;
+const REMEMBERED: usize = 1_024;
 
 /// One call that waits.
 pub(super) struct Call {
@@ -84,8 +84,9 @@ impl Waiting {
         self.sent > before
     }
 
-    /// Forgets the calls of a message that have not ended.
-    pub(super) fn give_up(&mut self, ids: &[Id<'static>], message: u64) {
+    /// Forgets the calls of a message that have not ended, and gives the ids of those that have been sent.
+    pub(super) fn give_up(&mut self, ids: &[Id<'static>], message: u64) -> Vec<Id<'static>> {
+        let mut sent = Vec::new();
         for id in ids {
             if self.calls.get(id).is_none_or(|call| call.message != message) {
                 continue;
@@ -95,8 +96,10 @@ impl Waiting {
                     self.given_up.pop_front();
                 }
                 self.given_up.push_back(id.clone());
+                sent.push(id.clone());
             }
         }
+        sent
     }
 
     /// Takes the call that a reply is for.

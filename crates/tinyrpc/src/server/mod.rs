@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, setup};
 use crate::service::Service;
 use crate::transport::{ServerTransport, Shutdown, TransportError, memory};
 
@@ -40,6 +40,9 @@ impl Server {
     #[allow(clippy::unused_async)] // without any transport feature nothing is awaited
     pub async fn bind(self, url: &str) -> Result<Self, TransportError> {
         let endpoint = Endpoint::parse(url)?;
+        if endpoint.cancel.is_some() {
+            return Err(setup("`cancel=` is for clients; a server is told by its `PeerSettings`"));
+        }
         let service = match &endpoint.protocol {
             Some(protocol) => self.service.clone().speaking(protocol.clone()),
             None => self.service.clone(),

@@ -1,6 +1,7 @@
 //! The service: bytes in, bytes out, whatever carries them.
 
 mod batch;
+mod deadline;
 mod pending;
 mod run;
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use tinyrpc_core::message::{Incoming, Message};
 use tinyrpc_core::{Dispatch, Limits, Origin, Protocol};
 
+pub(crate) use pending::Cancellable;
 pub use pending::Pending;
 
 use crate::layer::{ConcurrencyLimit, Layer};
@@ -174,13 +176,25 @@ impl Service {
         message: &[u8],
         out: &mut Vec<u8>,
     ) -> Answered {
-        if self.inner.trace.is_some() {
-            return self.answer_traced(protocol, from, message, out);
-        }
-        self.respond(protocol, from, protocol.read(message, &self.inner.limits), out)
+        self.answer_read(protocol, from, message, protocol.read(message, &self.inner.limits), out)
     }
 
-    /// Answers what a protocol has read already.
+    /// As [`answer`](Self::answer), for what a protocol has read already.
+    pub(crate) fn answer_read(
+        &self,
+        protocol: &Arc<dyn Protocol>,
+        from: &Arc<Origin>,
+        message: &[u8],
+        incoming: Incoming<'_>,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        if self.inner.trace.is_some() {
+            return self.answer_traced(protocol, from, message, incoming, out);
+        }
+        self.respond(protocol, from, incoming, out)
+    }
+
+    /// The same, not shown to the trace hook.
     pub(crate) fn respond(
         &self,
         protocol: &Arc<dyn Protocol>,
@@ -212,23 +226,22 @@ impl Service {
         protocol: &Arc<dyn Protocol>,
         from: &Arc<Origin>,
         message: &[u8],
+        incoming: Incoming<'_>,
         out: &mut Vec<u8>,
     ) -> Answered {
         self.trace(Direction::Received, from, message);
         let start = out.len();
-        match self.respond(protocol, from, protocol.read(message, &self.inner.limits), out) {
+        match self.respond(protocol, from, incoming, out) {
             Answered::Written => {
                 self.trace(Direction::Sent, from, &out[start..]);
                 Answered::Written
             }
             Answered::Later(pending) => {
                 let (service, from) = (self.clone(), Arc::clone(from));
-                Answered::Later(Pending::new(async move {
-                    let reply = pending.await;
+                Answered::Later(pending.then(move |reply| {
                     if !reply.is_empty() {
-                        service.trace(Direction::Sent, &from, &reply);
+                        service.trace(Direction::Sent, &from, reply);
                     }
-                    reply
                 }))
             }
             nothing => nothing,

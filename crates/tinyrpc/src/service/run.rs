@@ -4,11 +4,12 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use tinyrpc_core::call::Ending;
 use tinyrpc_core::message::{Message, Request};
 use tinyrpc_core::{Call, Id, Origin, Outcome, Protocol, Reply, RpcError, code};
 
-use super::Inner;
 use super::pending::Pending;
+use super::{Inner, deadline};
 use crate::layer::Next;
 
 /// What became of one call.
@@ -27,8 +28,16 @@ pub(super) fn start(
 ) -> Started {
     let start = out.len();
     let Request { id, method, params } = request;
+    // A notification has nobody who waits for it.
+    let deadline = from.metadata().deadline().filter(|_| id.is_some());
+    if deadline::has_passed(deadline) {
+        write_error(protocol, id.as_ref(), &deadline::too_late(), &method, out);
+        return Started::Written;
+    }
+    let ending = Ending::new();
     let reply = Reply::new(protocol, id.as_ref(), out);
-    let call = Call::new(from, &method, params, reply);
+    let mut call = Call::new(from, &method, params, reply).with_ending(&ending);
+    call.deadline = deadline;
     let outcome = catch_unwind(AssertUnwindSafe(|| Next::new(inner).run(call)))
         .unwrap_or_else(|panic| Outcome::Done(Err(panicked(&*panic))));
     match outcome {
@@ -45,7 +54,8 @@ pub(super) fn start(
             if id.is_some() { Started::Written } else { Started::Nothing }
         }
         Outcome::Future(future) => {
-            let pending = Pending::call(future, Arc::clone(protocol), id.map(Id::into_owned), &method);
+            let future = deadline::bounded(deadline, future);
+            let pending = Pending::call(future, Arc::clone(protocol), id.map(Id::into_owned), &method, ending);
             Started::Later(pending)
         }
         // `Next` turns what blocks into a future, and no other outcome exists.

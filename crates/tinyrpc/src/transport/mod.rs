@@ -28,6 +28,7 @@ use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
+use tinyrpc_core::TraceContext;
 use tinyrpc_core::call::BoxFuture;
 
 pub use error::{TransportError, TransportErrorKind};
@@ -66,13 +67,15 @@ pub struct Outgoing<'m> {
     /// When the caller gives up; `None` when it does not say. A transport need not watch the time, since its future is
     /// dropped then. It can pass on what is left of it, so that nobody runs a call too late.
     pub deadline: Option<Instant>,
+    /// The trace that the call belongs to, to be passed on if the medium can.
+    pub trace: Option<&'m TraceContext>,
 }
 
 impl<'m> Outgoing<'m> {
     /// A message that wants a reply, of at most 4 MiB.
     #[must_use]
     pub fn new(message: Bytes, content_type: &'m str) -> Self {
-        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20, deadline: None }
+        Self { message, expect: Expect::Reply, content_type, limit: 4 << 20, deadline: None, trace: None }
     }
 }
 

@@ -117,3 +117,27 @@ async fn typed_errors_come_back_as_themselves() {
         assert_eq!(error.typed::<Short>(), Some(expected));
     }
 }
+
+/// Who asks gets the data, also without the server's setting; ids stay within 32 bits, differ, and come back.
+#[tokio::test]
+async fn a_client_that_asks_gets_the_data() {
+    use tinyrpc::transport::memory::Memory;
+    use tinyrpc::{Dispatcher, Service};
+    let mut methods = Dispatcher::new();
+    methods.register("pay", || Err::<(), _>(Short(7))).unwrap();
+    methods.register("add", |(a, b): (i64, i64)| a + b).unwrap();
+    let service = Service::new(MessagePackRpc::new(), methods);
+    let client = Client::new(Memory::new(service), MessagePackRpc::new());
+    let asking = client.clone().with_error_data(true);
+    for _ in 0..2 {
+        assert_eq!(client.call::<()>("pay", ()).await.unwrap_err().typed(), Some(Short(0)));
+        assert_eq!(asking.call::<()>("pay", ()).await.unwrap_err().typed(), Some(Short(7)));
+        assert_eq!(asking.call::<i64>("add", (1, 2)).await.unwrap(), 3);
+    }
+
+    let script = Script::always(b"\x94\x01\x01\xc0\x03");
+    let asking = Client::new(script.clone(), MessagePackRpc::new()).with_error_data(true);
+    let error = asking.call::<i64>("add", ()).await.unwrap_err();
+    assert_eq!(error.kind(), CallErrorKind::UnexpectedId);
+    assert!(error.to_string().ends_with(&format!("id {}", 0x5450_0001)), "{error}");
+}

@@ -10,5 +10,6 @@ mod cors;
 mod http2;
 mod lifetime;
 mod limits;
+mod metadata;
 mod mounted;
 mod status;

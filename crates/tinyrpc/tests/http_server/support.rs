@@ -78,12 +78,23 @@ pub(crate) fn service() -> (Service, Hold, Arc<AtomicUsize>) {
             Ok::<_, RpcError>(headers.get(name).map(|value| value.to_str().unwrap().to_owned()))
         })
         .unwrap();
+    dispatcher.register("left", |cx: Context, (): ()| cx.deadline().map(left)).unwrap();
+    dispatcher
+        .register("trace", |cx: Context, (): ()| {
+            cx.trace().map(|trace| (trace.traceparent().to_owned(), trace.tracestate().map(str::to_owned)))
+        })
+        .unwrap();
     dispatcher.register("caller", |cx: Context, (): ()| cx.origin().address().map(str::to_owned)).unwrap();
     dispatcher.register("uri", |cx: Context, (): ()| cx.extension::<http::Uri>().map(ToString::to_string)).unwrap();
     dispatcher
         .register("user", |cx: Context, (): ()| cx.extension::<http::Extensions>()?.get::<User>().map(|user| user.0))
         .unwrap();
     (Service::new(JsonRpc::new(), dispatcher), hold, hits)
+}
+
+/// In milliseconds.
+fn left(deadline: std::time::Instant) -> u64 {
+    deadline.saturating_duration_since(std::time::Instant::now()).as_millis() as u64
 }
 
 /// What a middleware might have found out.

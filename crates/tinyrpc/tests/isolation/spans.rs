@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tinyrpc::layer::Spans;
-use tinyrpc::{Dispatcher, RpcError};
+use tinyrpc::{Dispatcher, Origin, RpcError, TraceContext};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -86,6 +86,11 @@ async fn every_call_has_a_span_and_an_end() {
         seen.retain(|what| what != "in" && what != "out");
         assert_eq!(seen, [&span("late"), "message=at work", "message=done"]);
     }
+    let trace = TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", None);
+    let origin = Origin::new("test").with_metadata(tinyrpc::Metadata::new().with_trace(trace));
+    service.exchange(origin, call("now", 1)).await;
+    let trace = r#" trace="4bf92f3577b34da6a3ce929d0e0e4736" parent="00f067aa0ba902b7""#;
+    assert_eq!(log.take()[0], format!("{}{trace}", span("now")));
     ask(&service, call("panic", 1)).await;
     let seen = log.take();
     assert!(seen.contains(&"message=failed: Internal error code=-32603".to_owned()), "{seen:?}");

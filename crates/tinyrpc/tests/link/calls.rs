@@ -189,6 +189,7 @@ async fn a_call_that_is_given_up_leaves_nothing_behind() {
             _ = given_up => panic!("nobody answered"),
             message = other.receive() => assert!(message.is_some(), "round {round}"),
         }
+        other.expect(r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#).await;
     }
     // Neither the id nor a place among the calls is taken, and late replies harm nobody.
     for _ in 0..10 {
@@ -244,8 +245,9 @@ async fn calls_can_go_out_one_after_the_other() {
         for id in 1..=3 {
             other.expect(&format!("call {id}")).await;
             if id == 2 {
-                // Giving a call up lets the next one go.
+                // Giving a call up lets the next one go, after saying so.
                 gone.notify_one();
+                other.expect(r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":2}}"#).await;
             } else {
                 assert!(poll_now(other.receive()).await.is_pending());
                 other.send(result(id, "true")).await;

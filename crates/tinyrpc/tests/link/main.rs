@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calls;
+mod cancelling;
 mod ending;
 mod flow;
 mod order;

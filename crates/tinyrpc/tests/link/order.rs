@@ -185,3 +185,93 @@ async fn notifications_are_not_lost_when_the_link_ends() {
         assert_eq!(events.seen(), ["two ends", "three"]);
     }
 }
+
+fn cancel(id: u64) -> String {
+    format!(r#"{{"jsonrpc":"2.0","method":"$/cancelRequest","params":{{"id":{id}}}}}"#)
+}
+
+/// Whatever runs, and however much waits for it.
+#[tokio::test]
+async fn replies_and_cancellations_pass_what_waits() {
+    for order in [Order::AfterNotifications, Order::OneByOne] {
+        let events = Events::new();
+        let (here, there) = pair(100_000);
+        // Room for one message more than will wait.
+        let settings = PeerSettings::new().with_order(order).with_queue(101).with_calls_in_flight(200);
+        let (peer, _driver) = start(here, json(), Some(events.dispatcher()), settings);
+        let mut other = Raw(there);
+        let json = &*json();
+        other.send(call(json, 1, "wait", ["call"])).await;
+        other.send(notification(json, "wait", ["notification"])).await;
+        for number in 0..99 {
+            match number % 2 {
+                0 => other.send(notification(json, "now", ["more"])).await,
+                _ => other.send(call(json, 100 + number, "wait", ["more"])).await,
+            }
+        }
+        settle().await;
+        let reply = async {
+            other.receive().await.unwrap();
+            other.send(result(7, "5")).await;
+        };
+        let (five, ()) = tokio::join!(ask::<u64>(&peer, json, 7, "m", ()), reply);
+        assert_eq!(five, 5, "{order:?}");
+        other.send(cancel(1)).await;
+        let cancelled = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32800,"message":"Request cancelled"}}"#;
+        other.expect(cancelled).await;
+        other.send(cancel(101)).await;
+        other.expect(&cancelled.replace("\"id\":1", "\"id\":101")).await;
+        events.let_through(100).await;
+        let seen = events.seen();
+        assert_eq!(seen.iter().filter(|event| *event == "more").count(), 50, "{order:?}");
+        assert_eq!(seen.iter().filter(|event| *event == "more starts").count(), 48, "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn they_pass_when_no_more_calls_are_taken() {
+    let events = Events::new();
+    let (here, there) = pair(100_000);
+    let settings = PeerSettings::new().with_calls_in_flight(2);
+    let (peer, _driver) = start(here, json(), Some(events.dispatcher()), settings);
+    let mut other = Raw(there);
+    let json = &*json();
+    for id in 1..=3 {
+        other.send(call(json, id, "wait", [id.to_string()])).await;
+    }
+    other.expect(r#"{"jsonrpc":"2.0","id":3,"error":{"code":-32001,"message":"too many calls in flight"}}"#).await;
+    let reply = async {
+        other.receive().await.unwrap();
+        other.send(result(7, "5")).await;
+    };
+    assert_eq!(tokio::join!(ask::<u64>(&peer, json, 7, "m", ()), reply).0, 5);
+    other.send(cancel(2)).await;
+    assert!(other.receive().await.unwrap().contains("-32800"));
+    // Its place is free at once.
+    other.send(call(json, 4, "now", ["four"])).await;
+    other.expect(&result(4, "null")).await;
+}
+
+/// A queue that is full of notifications is the one thing that holds them up: nothing more is read until there is room.
+#[tokio::test]
+async fn a_full_queue_holds_them_up_until_there_is_room() {
+    let events = Events::new();
+    let (here, there) = pair(100_000);
+    let (peer, _driver) = start(here, json(), Some(events.dispatcher()), PeerSettings::new().with_queue(2));
+    let mut other = Raw(there);
+    let protocol = json();
+    let json = &*protocol;
+    for name in ["one", "two", "three"] {
+        other.send(notification(json, "wait", [name])).await;
+    }
+    let mut own = Box::pin(ask::<u64>(&peer, json, 7, "m", ()));
+    assert!(poll_now(&mut own).await.is_pending());
+    other.receive().await.unwrap();
+    other.send(result(7, "5")).await;
+    settle().await;
+    assert!(poll_now(&mut own).await.is_pending());
+    events.let_through(1).await;
+    assert_eq!(own.await, 5);
+    events.let_through(2).await;
+    assert_eq!(events.seen().len(), 6, "nothing is lost");
+}

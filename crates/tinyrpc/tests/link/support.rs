@@ -76,6 +76,10 @@ pub(crate) fn code(reply: Reply) -> i64 {
     reply.unwrap().expect_err("the reply should be an error").code()
 }
 
+pub(crate) fn origin() -> Origin {
+    Origin::new("test")
+}
+
 /// A peer whose driver runs in a task.
 pub(crate) fn start(
     link: Link,
@@ -94,7 +98,7 @@ pub(crate) fn start_service(
     service: Option<Service>,
     settings: PeerSettings,
 ) -> (Peer, JoinHandle<Result<(), TransportError>>) {
-    let (peer, driver) = Peer::new(link, protocol, service, Origin::new("test"), settings);
+    let (peer, driver) = Peer::new(link, protocol, service, origin(), settings);
     (peer, tokio::spawn(driver))
 }
 

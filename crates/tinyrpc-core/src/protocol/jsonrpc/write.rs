@@ -26,8 +26,9 @@ pub(super) fn request(
     let start = out.len();
     params(out)?;
     match (out.get(start..).unwrap_or_default(), version) {
-        // "params MAY be omitted" (§4), and Python's tinyrpc does omit them; 1.0 wants the empty array.
-        (b"null" | b"[]" | b"{}" | b"", Version::Two) => out.truncate(before),
+        // "params MAY be omitted" (§4); 1.0 wants the empty array. An empty array or object that was given stays: some
+        // methods, such as `initialized` of language servers, want one.
+        (b"null" | b"", Version::Two) => out.truncate(before),
         (b"null" | b"{}" | b"", Version::One) => {
             out.truncate(start);
             out.extend_from_slice(b"[]");

@@ -1,5 +1,6 @@
 //! MessagePack-RPC: arrays `[0, id, method, params]`, `[1, id, error, result]` and `[2, method, params]`.
 
+mod asking;
 mod read;
 mod write;
 
@@ -26,8 +27,12 @@ impl MessagePackRpc {
         Self { error_data: false }
     }
 
-    /// Whether errors that have data are written as `[code, message, data]`; default false, because Python's tinyrpc
-    /// then finds no code in them. Both forms are always read.
+    /// Whether errors that have data are always written as `[code, message, data]`; default false: only for callers that
+    /// ask for it, because Python's tinyrpc finds no code in them. Both forms are always read.
+    ///
+    /// A caller asks by the id of its call, which is then one from 0x5450_0000 to 0x5450_FFFF, as
+    /// [`ask_for_data`](Protocol::ask_for_data) makes them. Nobody who counts from 1 gets there soon, and who
+    /// does not know of it sends the id back like any other.
     #[must_use]
     pub const fn with_error_data(mut self, yes: bool) -> Self {
         self.error_data = yes;
@@ -86,6 +91,10 @@ impl Protocol for MessagePackRpc {
     fn close_result(&self, _id: &Id<'_>, _out: &mut Vec<u8>) {}
 
     fn write_error(&self, id: &Id<'_>, error: &RpcError, out: &mut Vec<u8>) {
-        write::error(id, error, self.error_data, out);
+        write::error(id, error, self.error_data || asking::asks(id), out);
+    }
+
+    fn ask_for_data(&self, id: Id<'static>) -> Id<'static> {
+        asking::ask(id)
     }
 }

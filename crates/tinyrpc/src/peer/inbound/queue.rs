@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use tinyrpc_core::{Incoming, Limits, Message, Protocol};
+use tinyrpc_core::message::Rejection;
+use tinyrpc_core::{Id, Incoming, Limits, Message, Protocol};
 
+use crate::peer::cancel::Cancel;
 use crate::peer::settings::PeerSettings;
 
 /// How much of what is to be run a message holds.
@@ -16,13 +18,8 @@ pub(super) struct Load {
 
 impl Load {
     pub(super) fn of(incoming: &Incoming<'_>) -> Self {
-        let messages = match incoming {
-            Incoming::One(message) => std::slice::from_ref(message),
-            Incoming::Batch(messages) => messages,
-            _ => &[],
-        };
         let mut load = Self::default();
-        for message in messages {
+        for message in messages(incoming) {
             if let Message::Request(request) = message {
                 match request.id {
                     Some(_) => load.calls += 1,
@@ -43,17 +40,42 @@ impl Load {
     }
 }
 
+fn messages<'i, 'm>(incoming: &'i Incoming<'m>) -> &'i [Message<'m>] {
+    match incoming {
+        Incoming::One(message) => std::slice::from_ref(message),
+        Incoming::Batch(messages) => messages,
+        _ => &[],
+    }
+}
+
 /// A message that waits.
 pub(super) struct Queued {
     pub(super) message: Bytes,
     pub(super) load: Load,
     /// Whether nothing but its notifications is to be run, since the rest has been refused.
     pub(super) refused: bool,
+    /// Whether its replies come as one.
+    batched: bool,
+    /// The ids of its calls that have not been cancelled.
+    calls: Vec<Id<'static>>,
+    cancelled: Vec<Id<'static>>,
 }
 
 impl Queued {
-    pub(super) fn new(message: &Bytes, load: Load) -> Self {
-        Self { message: message.clone(), load, refused: false }
+    pub(super) fn new(message: &Bytes, load: Load, incoming: &Incoming<'_>) -> Self {
+        let ids = messages(incoming).iter().filter_map(|message| match message {
+            Message::Request(request) => request.id.as_ref(),
+            _ => None,
+        });
+        let calls = ids.map(|id| id.reborrow().into_owned()).collect();
+        let batched = matches!(incoming, Incoming::Batch(_));
+        Self { message: message.clone(), load, refused: false, batched, calls, cancelled: Vec::new() }
+    }
+
+    /// A message of which only the notifications are to be run.
+    pub(super) fn notifications(message: &Bytes, load: Load) -> Self {
+        let (load, message) = (Load { calls: 0, ..load }, message.clone());
+        Self { message, load, refused: true, batched: true, calls: Vec::new(), cancelled: Vec::new() }
     }
 
     /// The same without its calls.
@@ -62,18 +84,47 @@ impl Queued {
     }
 
     /// Reads the message again. Replies in it were handed over when it came.
-    pub(super) fn read(&self, protocol: &dyn Protocol, limits: &Limits) -> Option<Incoming<'_>> {
+    /// The same goes for cancellations.
+    pub(super) fn read(
+        &self,
+        protocol: &dyn Protocol,
+        limits: &Limits,
+        cancel: Option<&Cancel>,
+    ) -> Option<Incoming<'_>> {
         match protocol.read(&self.message, limits) {
             Incoming::Batch(mut messages) => {
                 messages.retain(|message| match message {
+                    Message::Request(request) if cancel.is_some_and(|cancel| cancel.is(request)) => false,
                     Message::Request(request) => !self.refused || request.id.is_none(),
                     Message::Rejected(rejection) => !self.refused && !rejection.unknown,
                     _ => false,
                 });
+                if !self.cancelled.is_empty() {
+                    self.leave_out_cancelled(&mut messages, cancel);
+                }
                 (!messages.is_empty()).then_some(Incoming::Batch(messages))
             }
             one => Some(one),
         }
+    }
+
+    /// What has been cancelled is answered in its place.
+    fn leave_out_cancelled(&self, messages: &mut Vec<Message<'_>>, cancel: Option<&Cancel>) {
+        let error = cancel.and_then(Cancel::error);
+        let is_cancelled = |message: &Message<'_>| match message {
+            Message::Request(request) => request.id.as_ref().is_some_and(|id| self.cancelled.contains(id)),
+            _ => false,
+        };
+        messages.retain_mut(|message| {
+            if !is_cancelled(message) {
+                return true;
+            }
+            if let (Message::Request(request), Some(error)) = (&mut *message, &error) {
+                let id = request.id.take().unwrap_or(Id::Null);
+                *message = Message::Rejected(Rejection::owed(id, error.clone()));
+            }
+            error.is_some()
+        });
     }
 }
 
@@ -99,9 +150,35 @@ impl Queue {
 
     pub(super) fn pop(&mut self) -> Option<Queued> {
         let queued = self.messages.pop_front()?;
+        self.forget(&queued);
+        Some(queued)
+    }
+
+    /// Cancels a call that has not been started. True when its message is gone, and the call is to be answered now; in a
+    /// batch it is answered with the others.
+    pub(super) fn cancel(&mut self, id: &Id<'static>) -> bool {
+        let place = self.messages.iter().enumerate().find_map(|(index, queued)| {
+            let call = queued.calls.iter().position(|call| call == id)?;
+            Some((index, call))
+        });
+        let Some((index, call)) = place else { return false };
+        match self.messages.get_mut(index) {
+            Some(queued) if queued.batched => {
+                queued.cancelled.push(queued.calls.swap_remove(call));
+                false
+            }
+            _ => {
+                if let Some(queued) = self.messages.remove(index) {
+                    self.forget(&queued);
+                }
+                true
+            }
+        }
+    }
+
+    fn forget(&mut self, queued: &Queued) {
         self.bytes -= queued.message.len();
         self.calls -= queued.load.calls;
-        Some(queued)
     }
 
     pub(super) fn next_load(&self) -> Option<Load> {

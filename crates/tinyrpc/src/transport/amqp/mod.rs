@@ -25,6 +25,7 @@ mod backoff;
 mod broker;
 mod client;
 mod error;
+mod metadata;
 mod queue;
 mod server;
 mod url;

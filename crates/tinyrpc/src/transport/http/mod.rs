@@ -2,6 +2,7 @@
 
 #[cfg(feature = "http-client")]
 mod client;
+mod metadata;
 #[cfg(feature = "http-server")]
 mod server;
 

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tinyrpc_core::Metadata;
 use tinyrpc_core::call::BoxFuture;
 use tokio::sync::Semaphore;
 
@@ -117,16 +118,19 @@ impl AmqpClient {
 
 impl ClientTransport for AmqpClient {
     fn exchange(&self, outgoing: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
-        let Outgoing { message, expect, content_type, limit, deadline } = outgoing;
+        let Outgoing { message, expect, content_type, limit, deadline, trace } = outgoing;
         let content_type = lapin::types::ShortString::try_new(content_type).ok();
+        let metadata = Metadata::new().with_deadline(deadline).with_trace(trace.cloned());
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             // An error would mean a closed semaphore, which this one never is.
             let _permit = self.permits.acquire().await;
             let session = self.keeper.session().await?;
             match expect {
-                Expect::Reply => within(limit, session.call(id, &message, content_type, deadline).await?).map(Some),
-                Expect::Nothing => session.notify(id, &message, content_type).await.map(|()| None),
+                Expect::Reply => within(limit, session.call(id, &message, content_type, &metadata).await?).map(Some),
+                Expect::Nothing => {
+                    session.notify(id, &message, content_type, &metadata.with_deadline(None)).await.map(|()| None)
+                }
             }
         })
     }

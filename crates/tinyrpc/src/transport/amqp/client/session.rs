@@ -12,9 +12,11 @@ use lapin::options::{
 };
 use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, Consumer, ExchangeKind, PublisherConfirm};
+use tinyrpc_core::Metadata;
 use tokio::sync::{Notify, mpsc};
 
 use super::super::error::{describe, lost, not_connected, unreachable};
+use super::super::metadata;
 use super::Settings;
 use super::notices::Notices;
 use super::waiting::Waiting;
@@ -93,14 +95,15 @@ impl Session {
         id: u64,
         message: &[u8],
         content_type: Option<ShortString>,
-        deadline: Option<Instant>,
+        metadata: &Metadata,
     ) -> Result<Bytes, TransportError> {
         let Some(mut place) = self.waiting.enter(id) else {
             return Err(unreachable(format!("the connection to the broker at {} broke", self.settings)));
         };
         let mut properties = properties(id, content_type).with_reply_to(self.reply_to.clone());
         // Connecting may have taken a part of the caller's time.
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis());
+        properties = metadata::write(metadata, properties);
+        let left = metadata.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis());
         if let Some(milliseconds) = left.filter(|left| *left <= LONGEST_EXPIRATION) {
             // Zero would mean: only if a worker is free this very moment.
             properties = properties.with_expiration(milliseconds.max(1).to_string().into());
@@ -127,8 +130,10 @@ impl Session {
         id: u64,
         message: &[u8],
         content_type: Option<ShortString>,
+        metadata: &Metadata,
     ) -> Result<(), TransportError> {
-        let confirmed = self.notices.publish(&self.settings, message, properties(id, content_type)).await;
+        let properties = metadata::write(metadata, properties(id, content_type));
+        let confirmed = self.notices.publish(&self.settings, message, properties).await;
         match confirmed {
             Ok(Confirmation::Nack(None)) => Err(refused()),
             Ok(confirmation) => match confirmation.take_message() {

@@ -9,6 +9,7 @@ use lapin::types::ShortString;
 use lapin::{BasicProperties, Channel};
 use tinyrpc_core::{Id, Origin, Protocol, RpcError, code};
 
+use super::super::metadata;
 use crate::service::{Answered, Service};
 
 /// Runs what a message asks for. Handlers that are synchronous have run when this returns; the future does the rest.
@@ -24,7 +25,7 @@ pub(super) fn answer(
     let mut out = Vec::new();
     let answered = match service.limits().message() {
         limit if message.data.len() > limit => too_large(protocol, limit, &mut out),
-        _ => service.answer(protocol, origin, &message.data, &mut out),
+        _ => service.answer(protocol, &of(&message, origin), &message.data, &mut out),
     };
     let content_type = ShortString::try_new(protocol.content_type()).ok();
     let channel = channel.clone();
@@ -45,6 +46,16 @@ pub(super) fn answer(
             tracing::debug!(%error, "could not send a reply; the broker will deliver its message again");
         }
     }
+}
+
+/// Where a message comes from, with what travels beside it.
+fn of(message: &Delivery, origin: &Arc<Origin>) -> Arc<Origin> {
+    let Some(metadata) = metadata::read(&message.properties) else { return Arc::clone(origin) };
+    let own = Origin::new(origin.transport()).with_metadata(metadata);
+    Arc::new(match origin.address() {
+        Some(address) => own.with_address(address),
+        None => own,
+    })
 }
 
 /// The protocol that the message names, if the service speaks it, else the service's first.

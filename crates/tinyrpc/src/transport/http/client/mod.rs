@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
+use tinyrpc_core::Metadata;
 use tinyrpc_core::call::BoxFuture;
 use tokio::sync::Semaphore;
 
@@ -30,7 +31,7 @@ use self::idle::Idle;
 use self::reply::Wanted;
 use self::request::Template;
 use self::url::Url;
-use crate::transport::{ClientTransport, Outgoing, TransportError};
+use crate::transport::{ClientTransport, Expect, Outgoing, TransportError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
@@ -57,6 +58,7 @@ pub struct HttpClient {
     permits: Semaphore,
     idle: Arc<Idle>,
     http2: Option<Http2>,
+    says_timeouts: bool,
 }
 
 impl HttpClient {
@@ -73,6 +75,7 @@ impl HttpClient {
             permits: Semaphore::new(MAX_CONNECTIONS),
             idle: Arc::new(Idle::new(MAX_IDLE, IDLE_TIMEOUT)),
             http2: None,
+            says_timeouts: true,
         })
     }
 
@@ -126,6 +129,14 @@ impl HttpClient {
         self
     }
 
+    /// Whether requests say how long their caller still waits, in the header `Rpc-Timeout-Ms`, so that a server can end what
+    /// nobody waits for; default true.
+    #[must_use]
+    pub fn with_timeout_header(mut self, yes: bool) -> Self {
+        self.says_timeouts = yes;
+        self
+    }
+
     /// Speaks HTTP/2 from the first byte, all exchanges on one connection. The server must be known to understand it.
     #[must_use]
     pub fn with_http2(mut self) -> Self {
@@ -151,7 +162,7 @@ impl HttpClient {
     }
 
     async fn on(&self, mut connection: Box<Http1>, message: Bytes, wanted: &Wanted) -> Result<Option<Bytes>, Failure> {
-        let request = self.template.request(message, &wanted.content_type);
+        let request = self.template.request(message, wanted);
         let answer = connection.send(request, &self.connector).await?;
         let reply = connection.drive(reply::read(answer, wanted, &self.connector)).await;
         if connection.is_reusable() {
@@ -166,7 +177,7 @@ impl HttpClient {
         message: Bytes,
         wanted: &Wanted,
     ) -> Result<Option<Bytes>, TransportError> {
-        let request = || self.template.request(message.clone(), &wanted.content_type);
+        let request = || self.template.request(message.clone(), wanted);
         let answer = match shared.send(request(), &self.connector).await {
             Err(Failure::Unsent(error)) => {
                 tracing::debug!(peer = %self.connector, %error, "the connection was closed: opening another");
@@ -181,10 +192,13 @@ impl HttpClient {
 
 impl ClientTransport for HttpClient {
     fn exchange(&self, outgoing: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
-        let Outgoing { message, expect, content_type, limit, .. } = outgoing;
+        let Outgoing { message, expect, content_type, limit, deadline, trace } = outgoing;
         let content_type = request::content_type(content_type);
+        // Nobody waits for what a notification does.
+        let deadline = deadline.filter(|_| expect == Expect::Reply && self.says_timeouts);
+        let metadata = Metadata::new().with_deadline(deadline).with_trace(trace.cloned());
         Box::pin(async move {
-            let wanted = Wanted { expect, content_type: content_type?, limit };
+            let wanted = Wanted { expect, content_type: content_type?, limit, metadata };
             match &self.http2 {
                 None => self.over_http1(message, &wanted).await,
                 Some(shared) => self.over_http2(shared, message, &wanted).await,

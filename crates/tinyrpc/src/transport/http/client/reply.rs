@@ -8,6 +8,7 @@ use http::response::Parts;
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+use tinyrpc_core::Metadata;
 
 use super::fault;
 use super::refusal;
@@ -27,6 +28,8 @@ pub(super) struct Wanted {
     pub(super) content_type: HeaderValue,
     /// The longest reply, in bytes.
     pub(super) limit: usize,
+    /// What travels beside the message.
+    pub(super) metadata: Metadata,
 }
 
 /// The reply that an answer holds; `None` when it is empty.

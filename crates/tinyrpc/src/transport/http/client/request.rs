@@ -6,6 +6,8 @@ use http::uri::{Parts, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::Full;
 
+use super::super::metadata;
+use super::reply::Wanted;
 use super::url::Url;
 use crate::transport::{TransportError, TransportErrorKind};
 
@@ -59,14 +61,15 @@ impl Template {
     }
 
     /// The request that carries this message.
-    pub(super) fn request(&self, message: Bytes, content_type: &HeaderValue) -> Request<Full<Bytes>> {
+    pub(super) fn request(&self, message: Bytes, wanted: &Wanted) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(message));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.target.clone();
         let mut headers = self.headers.clone();
         for name in [CONTENT_TYPE, ACCEPT] {
-            headers.entry(name).or_insert_with(|| content_type.clone());
+            headers.entry(name).or_insert_with(|| wanted.content_type.clone());
         }
+        metadata::write(&wanted.metadata, &mut headers);
         *request.headers_mut() = headers;
         request
     }

@@ -8,6 +8,8 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, Uri};
 use tinyrpc_core::{Origin, call};
 
+use super::super::metadata;
+
 /// The head of a request. Headers, URI and what middleware has added are found under their types, and all of it as
 /// [`Parts`].
 pub(super) struct Head(pub(super) Parts);
@@ -39,5 +41,6 @@ pub(super) fn origin(request: Box<Head>, address: Option<Arc<str>>) -> Arc<Origi
             None => origin,
         },
     };
-    Arc::new(origin.with_extensions(request))
+    let metadata = metadata::read(&request.0.headers);
+    Arc::new(origin.with_metadata(metadata).with_extensions(request))
 }

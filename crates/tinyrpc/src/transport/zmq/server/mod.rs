@@ -1,5 +1,6 @@
 //! The server: a ROUTER that any number of peers call.
 
+mod back;
 mod peers;
 mod request;
 mod running;
@@ -32,6 +33,10 @@ const QUEUED_MESSAGES: u32 = 128;
 /// It answers in the service's first protocol. Synchronous handlers run one after the other, on the task that serves;
 /// asynchronous ones concurrently. When a peer goes away its calls are cancelled; its notifications run on. A peer that
 /// does not read its replies is given up, as [`ZmqSettings`] say, and holds up nobody else.
+///
+/// Handlers can call a DEALER that is connected directly back, as on a link: with a [`Caller`](crate::client::Caller), for
+/// instance. A REQ takes nothing but its reply, and who is behind a proxy cannot be told from others there; calls back to
+/// them fail.
 #[derive(Debug)]
 pub struct ZmqServer {
     socket: IdentitySocket,

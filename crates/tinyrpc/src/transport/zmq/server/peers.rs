@@ -3,8 +3,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use omq_tokio::{Identity, Message, Socket};
-use tinyrpc_core::Origin;
+use omq_tokio::{Identity, IdentitySocket, Message, Socket};
+use tinyrpc_core::{Origin, Protocol};
+
+use super::back::Back;
+use super::request::Request;
 
 /// The peers that have sent something, by connection.
 #[derive(Default)]
@@ -12,6 +15,8 @@ pub(super) struct Peers(HashMap<u64, Peer>);
 
 pub(super) struct Peer {
     pub(super) origin: Arc<Origin>,
+    /// How to call it, if it can be called.
+    pub(super) back: Option<Back>,
     /// How many of its messages are running.
     pub(super) in_flight: usize,
     /// Replies that ZeroMQ has no room for; the first of them is on its way when `jammed` says so.
@@ -41,16 +46,29 @@ impl Present {
 
 impl Peers {
     /// The peer that a message came from.
-    pub(super) fn sender(&mut self, identity: &Identity, socket: &Socket) -> &mut Peer {
-        let info = identity.peer_info();
+    pub(super) fn sender(
+        &mut self,
+        request: &Request,
+        socket: &IdentitySocket,
+        protocol: &Arc<dyn Protocol>,
+    ) -> &mut Peer {
+        let info = request.from.peer_info();
         self.0.entry(info.connection_id).or_insert_with(|| {
             let origin = Origin::new("zmq");
-            let address = info.peer_address.map(|address| address.to_string());
+            let origin = match info.peer_address {
+                Some(address) => origin.with_address(address.to_string()),
+                None => origin,
+            };
+            let back = request.is_callable().then(|| {
+                let (to, delimited) = (request.from.clone(), request.is_delimited());
+                Back::new(socket.clone(), to, delimited, Arc::clone(protocol))
+            });
             Peer {
-                origin: Arc::new(match address {
-                    Some(address) => origin.with_address(address),
+                origin: Arc::new(match &back {
+                    Some(back) => origin.with_extensions(Box::new(back.clone())),
                     None => origin,
                 }),
+                back,
                 in_flight: 0,
                 waiting: VecDeque::new(),
                 waiting_bytes: 0,
@@ -72,6 +90,9 @@ impl Peers {
             // One that was first seen after the count may be missing from it.
             let stays = present.connections.contains(connection) || peer.since > present.generation;
             running |= !stays && peer.in_flight > 0;
+            if !stays {
+                peer.lose();
+            }
             stays
         });
         running
@@ -82,7 +103,21 @@ impl Peers {
     }
 }
 
+/// Handlers that run on must not wait for it.
+impl Drop for Peers {
+    fn drop(&mut self) {
+        self.0.values().for_each(Peer::lose);
+    }
+}
+
 impl Peer {
+    /// It is gone.
+    fn lose(&self) {
+        if let Some(back) = &self.back {
+            back.close();
+        }
+    }
+
     /// Keeps a reply until there is room for it.
     pub(super) fn wait(&mut self, to: Identity, reply: Message) {
         self.waiting_bytes += reply.byte_len();

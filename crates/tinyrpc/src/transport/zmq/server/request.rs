@@ -34,13 +34,23 @@ impl Request {
         (self.from, self.frames)
     }
 
+    /// Whether the sender can be called: a DEALER without a proxy between.
+    pub(super) fn is_callable(&self) -> bool {
+        let dealer = self.from.peer_info().peer_properties.socket_type == Some(SocketType::Dealer);
+        dealer && self.frames.len() <= 1 + usize::from(self.is_delimited())
+    }
+
+    /// Whether there is an empty frame before the message.
+    pub(super) fn is_delimited(&self) -> bool {
+        let length = self.frames.len();
+        length >= 2 && self.frames.get(length - 2).is_some_and(<[u8]>::is_empty)
+    }
+
     /// Whether the sender waits until something comes back, even if nothing is owed.
     ///
     /// A REQ does. What came through a proxy may be from one: there is more before the empty frame that every REQ sends.
     pub(super) fn must_be_released(&self) -> bool {
-        let length = self.frames.len();
-        let delimited = length >= 2 && self.frames.get(length - 2).is_some_and(<[u8]>::is_empty);
         let requests = self.from.peer_info().peer_properties.socket_type == Some(SocketType::Req);
-        delimited && (requests || length > 2)
+        self.is_delimited() && (requests || self.frames.len() > 2)
     }
 }

@@ -7,17 +7,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use omq_tokio::{
-    DisconnectReason, Endpoint, Error, Identity, IdentitySocket, Message, MonitorEvent, MonitorStream,
+    DisconnectReason, Endpoint, Error, Identity, IdentitySocket, Message as Frames, MonitorEvent, MonitorStream,
     MonitorTryRecvError, Payload, TrySendError,
 };
 use tinyrpc_core::call::BoxFuture;
-use tinyrpc_core::{Protocol, RpcError, code};
+use tinyrpc_core::{Incoming, Message, Protocol, RpcError, code};
 
 use super::ZmqServer;
 use super::peers::{Peers, Present};
 use super::request::Request;
 use super::running::Running;
 use super::settings::ZmqSettings;
+use crate::peer::Cancel;
 use crate::service::{Answered, Service};
 use crate::transport::{Shutdown, TransportError, TransportErrorKind};
 
@@ -42,12 +43,13 @@ pub(super) struct Serving {
     settings: ZmqSettings,
     service: Service,
     protocol: Arc<dyn Protocol>,
+    cancel: Option<Cancel>,
     peers: Peers,
     running: FuturesUnordered<Running>,
     /// One for each peer whose queue is full.
     sending: FuturesUnordered<BoxFuture<'static, Sent>>,
     changing: BoxFuture<'static, omq_tokio::Result<Present>>,
-    received: Vec<Message>,
+    received: Vec<Frames>,
     scratch: Vec<u8>,
     draining: bool,
 }
@@ -55,13 +57,15 @@ pub(super) struct Serving {
 impl Serving {
     pub(super) fn new(server: ZmqServer, service: Service) -> Self {
         let ZmqServer { socket, endpoint, monitor, settings } = server;
+        let protocol = Arc::clone(&service.protocols()[0]);
         Self {
+            cancel: settings.cancel.of(&*protocol),
             changing: Box::pin(Present::after(socket.clone().into_inner(), 0)),
             socket,
             endpoint,
             monitor,
             settings,
-            protocol: Arc::clone(&service.protocols()[0]),
+            protocol,
             service,
             peers: Peers::default(),
             running: FuturesUnordered::new(),
@@ -156,9 +160,23 @@ impl Serving {
 
     fn receive(&mut self, mut request: Request) {
         let body = request.take_body();
-        let peer = self.peers.sender(&request.from, &self.socket);
+        let peer = self.peers.sender(&request, &self.socket, &self.protocol);
         if peer.given_up {
             return;
+        }
+        let protocol = Arc::clone(&self.protocol);
+        let incoming = protocol.read(body.as_slice(), self.service.limits());
+        if holds_replies(&incoming) && peer.back.as_ref().is_some_and(|back| back.receive(body.as_bytes())) {
+            return;
+        }
+        if let Incoming::One(Message::Request(notice)) = &incoming
+            && let Some(cancel) = self.cancel.as_ref().filter(|cancel| cancel.is(notice))
+        {
+            if let Some(id) = cancel.call(notice) {
+                let (connection, error) = (request.connection(), cancel.error());
+                let _ = self.running.iter_mut().any(|running| running.cancel(connection, &id, error.as_ref()));
+            }
+            return self.release(request);
         }
         let refused = match () {
             () if self.draining => Some("shutting down"),
@@ -173,7 +191,7 @@ impl Serving {
             }
         }
         let origin = Arc::clone(&peer.origin);
-        match self.service.answer(&self.protocol, &origin, body.as_slice(), &mut self.scratch) {
+        match self.service.answer_read(&protocol, &origin, body.as_slice(), incoming, &mut self.scratch) {
             Answered::Written => self.reply_scratch(request),
             Answered::Nothing => self.release(request),
             Answered::Later(pending) => {
@@ -290,8 +308,17 @@ impl Serving {
     }
 }
 
+/// Whether these are replies to calls of ours, and nothing else.
+fn holds_replies(incoming: &Incoming<'_>) -> bool {
+    match incoming {
+        Incoming::One(message) => matches!(message, Message::Answer(_)),
+        Incoming::Batch(messages) => messages.iter().all(|message| matches!(message, Message::Answer(_))),
+        _ => false,
+    }
+}
+
 /// Sends a reply when there is room for it.
-fn send(socket: &IdentitySocket, to: Identity, reply: Message, stall: Duration) -> BoxFuture<'static, Sent> {
+fn send(socket: &IdentitySocket, to: Identity, reply: Frames, stall: Duration) -> BoxFuture<'static, Sent> {
     let (socket, connection) = (socket.clone(), to.peer_info().connection_id);
     Box::pin(async move {
         let sent = match tokio::time::timeout(stall, socket.send_to(&to, reply)).await {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::peer::{Cancel, Cancelling};
+
 /// How much a ZeroMQ server takes on, and how long it waits for whom.
 #[derive(Clone, Debug)]
 pub struct ZmqSettings {
@@ -11,6 +13,7 @@ pub struct ZmqSettings {
     pub(super) backlog: usize,
     pub(super) stall: Duration,
     pub(super) linger: Duration,
+    pub(super) cancel: Cancelling,
 }
 
 impl Default for ZmqSettings {
@@ -22,6 +25,7 @@ impl Default for ZmqSettings {
             backlog: 16 << 20,
             stall: Duration::from_secs(30),
             linger: Duration::from_secs(1),
+            cancel: Cancelling::default(),
         }
     }
 }
@@ -69,6 +73,14 @@ impl ZmqSettings {
     #[must_use]
     pub fn with_stall(mut self, time: Duration) -> Self {
         self.stall = time;
+        self
+    }
+
+    /// How peers cancel their calls, as for [links](crate::peer::PeerSettings::with_cancel); `None`: not at all. Default: the
+    /// same as there.
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: Option<Cancel>) -> Self {
+        self.cancel = cancel.into();
         self
     }
 

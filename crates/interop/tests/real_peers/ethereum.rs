@@ -1,0 +1,1 @@
+//! An Ethereum development node over WebSocket and HTTP.

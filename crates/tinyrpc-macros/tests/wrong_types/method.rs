@@ -1,0 +1,11 @@
+use tinyrpc::Dispatcher;
+
+#[tinyrpc::method]
+fn add(a: u64, #[rpc(default = "ten")] b: u64) -> u64 {
+    a + b
+}
+
+fn main() {
+    let mut dispatcher = Dispatcher::new();
+    dispatcher.register("add", add).unwrap();
+}

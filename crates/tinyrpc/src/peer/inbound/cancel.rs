@@ -1,0 +1,70 @@
+//! Cancels calls of the other side: at once, whatever is running.
+
+use tinyrpc_core::{Id, Incoming, Message, RpcError};
+
+use super::Inbound;
+use crate::peer::outbound::Outbound;
+
+impl Inbound {
+    /// Does what a message says about calls that are to be cancelled, and gives what else is in it.
+    #[inline]
+    pub(super) fn cancel_what_it_says<'m>(
+        &mut self,
+        incoming: Incoming<'m>,
+        out: &mut Outbound,
+    ) -> Option<Incoming<'m>> {
+        let Some(cancel) = &self.cancel else { return Some(incoming) };
+        let is_one = |message: &Message<'_>| matches!(message, Message::Request(request) if cancel.is(request));
+        match &incoming {
+            Incoming::One(message) if !is_one(message) => return Some(incoming),
+            Incoming::Batch(messages) if !messages.iter().any(is_one) => return Some(incoming),
+            _ => {}
+        }
+        self.cancel_all(incoming, out)
+    }
+
+    #[cold]
+    fn cancel_all<'m>(&mut self, incoming: Incoming<'m>, out: &mut Outbound) -> Option<Incoming<'m>> {
+        let cancel = self.cancel.clone()?;
+        let (messages, batched) = match incoming {
+            Incoming::One(message) => (vec![message], false),
+            Incoming::Batch(messages) => (messages, true),
+            other => return Some(other),
+        };
+        let mut others = Vec::new();
+        for message in messages {
+            match message {
+                Message::Request(request) if cancel.is(&request) => match cancel.call(&request) {
+                    Some(id) => self.cancel(&id, cancel.error().as_ref(), out),
+                    None => tracing::debug!("a cancellation came that names no call"),
+                },
+                other => others.push(other),
+            }
+        }
+        match others.pop() {
+            Some(other) if !batched => Some(Incoming::One(other)),
+            Some(last) => {
+                others.push(last);
+                Some(Incoming::Batch(others))
+            }
+            None => None,
+        }
+    }
+
+    /// Drops the handler of a call, or the call itself if it has not begun. `error` is the reply, if there is to be one.
+    fn cancel(&mut self, id: &Id<'static>, error: Option<&RpcError>, out: &mut Outbound) {
+        if self.running.iter_mut().any(|running| running.calls.cancel(id, error)) {
+            return;
+        }
+        if self.barrier.as_mut().is_some_and(|running| running.calls.cancel(id, error)) {
+            return;
+        }
+        if self.queue.cancel(id)
+            && let Some(error) = error
+        {
+            self.scratch.clear();
+            self.protocol.write_error(id, error, &mut self.scratch);
+            out.reply(&self.scratch);
+        }
+    }
+}

@@ -91,7 +91,8 @@ impl Server {
         Server::launch(counted(program, arguments)?)
     }
 
-    fn launch(mut command: Command) -> Result<Server, Failure> {
+    /// Starts a command that prints `listening on ADDRESS`, and ends when its input does.
+    pub(crate) fn launch(mut command: Command) -> Result<Server, Failure> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let stdin = child.stdin.take();

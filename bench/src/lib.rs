@@ -1,9 +1,11 @@
 //! What every benchmark program shares: the peers, the cases they answer, and how a process weighs itself.
 
+pub mod amqp;
 pub mod case;
 pub mod client;
 pub mod counting;
 pub mod cpu;
+pub mod link;
 pub mod load;
 pub mod memory;
 pub mod methods;
@@ -13,7 +15,7 @@ pub mod zmq;
 /// What went wrong in a benchmark program: it is printed and the program ends.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The line in which `mem`, `mem-allocations` and `http-client` tell the driver what they measured.
+/// The line in which `mem`, `mem-allocations`, `http-client` and `link-client` tell the driver what they measured.
 ///
 /// Each program prints one of these as JSON on standard output.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]

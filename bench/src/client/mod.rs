@@ -13,7 +13,7 @@ use tokio::task::LocalSet;
 pub const PEERS: [&str; 4] = ["handwritten", "handwritten-timeout", "jsonrpsee", "ours"];
 
 /// A client that tasks of one thread share.
-trait Caller: Clone + 'static {
+pub(crate) trait Caller: Clone + 'static {
     /// Calls `add(a, b)` and gives back what the server said.
     async fn add(&self, a: i64, b: i64) -> Result<i64, Failure>;
 }
@@ -37,7 +37,8 @@ pub async fn run(peer: &str, address: &str, concurrency: u64, calls: u64) -> Res
     }
 }
 
-async fn measure<C: Caller>(client: C, concurrency: u64, calls: u64) -> Result<Spent, Failure> {
+/// Connections are made, and each task has had a call answered, before the reading starts.
+pub(crate) async fn measure<C: Caller>(client: C, concurrency: u64, calls: u64) -> Result<Spent, Failure> {
     // Twice, so that every task finds a pooled connection afterwards.
     repeat(&client, concurrency, 2 * concurrency).await?;
     let reading = Reading::start()?;

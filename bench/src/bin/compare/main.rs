@@ -1,9 +1,12 @@
-//! `compare mem|http|client|zmq [--quick]`: measures every peer and prints tables, ratios and the goals.
+//! `compare WHAT [--quick]`: measures every peer and prints tables, ratios and the goals.
 
+mod amqp;
 mod client;
 mod cost;
 mod goal;
 mod http;
+mod link_client;
+mod links;
 mod mem;
 mod program;
 mod sample;
@@ -28,7 +31,7 @@ fn main() -> Result<(), Failure> {
     let (what, effort) = match words.as_slice() {
         [what] => (*what, Effort { rounds: 9, divisor: 1 }),
         [what, "--quick"] => (*what, Effort { rounds: 3, divisor: 4 }),
-        _ => return Err("usage: compare mem|http|client|zmq [--quick]".into()),
+        _ => return Err("usage: compare mem|http|client|zmq|tcp|ws|link-client|amqp [--quick]".into()),
     };
     build()?;
     if !program::has_valgrind() {
@@ -39,6 +42,10 @@ fn main() -> Result<(), Failure> {
         "http" => http::compare(effort)?,
         "client" => client::compare(effort)?,
         "zmq" => zmq::compare(effort)?,
+        "tcp" => links::compare_streams(effort)?,
+        "ws" => links::compare_ws(effort)?,
+        "amqp" => amqp::compare(effort)?,
+        "link-client" => link_client::compare(effort)?,
         other => return Err(format!("nothing to compare called {other}").into()),
     };
     goal::print(&goals);

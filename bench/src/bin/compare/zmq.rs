@@ -15,8 +15,8 @@ pub(crate) fn compare(effort: Effort) -> Result<Vec<Goal>, Failure> {
     let mut servers = Vec::new();
     for peer in PEERS {
         // One request shows whether it answers, and rightly.
-        let started =
-            Server::start_as("zmq-server", peer).and_then(|server| load(peer, &server, 1, 1).map(|()| server));
+        let started = Server::start_as("zmq-server", &[peer.to_owned()])
+            .and_then(|server| load(peer, &server, 1, 1).map(|()| server));
         match started {
             Ok(server) => servers.push((peer, server)),
             Err(gap) => println!("{peer}: left out ({gap})"),

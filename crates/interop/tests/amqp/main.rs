@@ -8,4 +8,5 @@ mod conformance;
 mod options;
 mod python;
 mod support;
+mod tls;
 mod trouble;

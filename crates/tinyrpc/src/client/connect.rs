@@ -18,8 +18,8 @@ impl Client {
     ///
     /// | URL | |
     /// |---|---|
-    /// | `http://host:port/path` | POST requests |
-    /// | `ws://host:port/path` | a link over WebSocket |
+    /// | `http://host:port/path`, `https://…` | POST requests |
+    /// | `ws://host:port/path`, `wss://…` | a link over WebSocket |
     /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
     /// | `amqp://user:password@host:port/vhost?queue=NAME` | RabbitMQ |
     /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
@@ -58,6 +58,8 @@ pub struct Connector {
     settings: PeerSettings,
     reconnect: Option<Reconnect>,
     pub(crate) served: Option<Served>,
+    #[cfg(feature = "tls")]
+    tls: Option<crate::transport::tls::TlsClient>,
 }
 
 impl Connector {
@@ -85,6 +87,14 @@ impl Connector {
     #[must_use]
     pub fn with_peer_settings(mut self, settings: PeerSettings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// How to go about TLS where a URL asks for it, such as `https:`, `wss:` and `amqps:`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -219,9 +229,25 @@ impl Connector {
     fn exchange(&self, endpoint: &Endpoint) -> Result<Option<Arc<dyn ClientTransport>>, TransportError> {
         let transport: Option<Arc<dyn ClientTransport>> = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-client")]
-            "http" | "https" => Some(Arc::new(crate::transport::http::HttpClient::new(&endpoint.url)?)),
+            "http" | "https" => {
+                let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
+                #[cfg(feature = "tls")]
+                let transport = match &self.tls {
+                    Some(tls) => transport.with_tls(tls.clone()),
+                    None => transport,
+                };
+                Some(Arc::new(transport))
+            }
             #[cfg(feature = "amqp")]
-            "amqp" | "amqps" => Some(Arc::new(crate::transport::amqp::AmqpClient::new(&endpoint.url)?)),
+            "amqp" | "amqps" => {
+                let transport = crate::transport::amqp::AmqpClient::new(&endpoint.url)?;
+                #[cfg(feature = "tls")]
+                let transport = match &self.tls {
+                    Some(tls) => transport.with_tls(tls.clone()),
+                    None => transport,
+                };
+                Some(Arc::new(transport))
+            }
             #[cfg(feature = "cgi")]
             "cgi" => Some(Arc::new(crate::transport::cgi::CgiClient::from_url(&endpoint.url)?)),
             _ => None,
@@ -252,6 +278,11 @@ impl Connector {
                 use crate::transport::ws::{WsSettings, connect_with};
                 let settings =
                     WsSettings::new().for_content_type(protocol.content_type()).with_max_message(self.limits.message());
+                #[cfg(feature = "tls")]
+                let settings = match &self.tls {
+                    Some(tls) => settings.with_tls(tls.clone()),
+                    None => settings,
+                };
                 connect_with(&endpoint.url, &settings).await
             }
             "inproc" => memory::named::connect_url(&endpoint.url).await,

@@ -21,7 +21,7 @@ struct Till(u64);
 
 impl Cash for Till {
     async fn withdraw(&self, amount: u64) -> Result<u64, CashError> {
-        self.0.checked_sub(amount).ok_or(CashError::NoFunds { needed: amount - self.0 })
+        self.0.checked_sub(amount).ok_or_else(|| CashError::NoFunds { needed: amount - self.0 })
     }
 }
 

@@ -34,6 +34,11 @@ impl Deadline {
         self.at.map(Instant::into_std)
     }
 
+    /// Whether the time is up.
+    pub(super) fn has_passed(&self) -> bool {
+        self.at.is_some_and(|at| at <= Instant::now())
+    }
+
     /// What `work` gives if that comes in time. When there was no time from the beginning, it is not even begun.
     pub(super) async fn hold<T>(&self, work: impl Future<Output = T>) -> Result<T, CallError> {
         if self.timeout.is_zero() {

@@ -76,6 +76,11 @@ impl CallError {
         Self(Box::new(Reason::WrongType(error)))
     }
 
+    /// Whether the other side says that the time was up.
+    pub(super) fn is_late(&self) -> bool {
+        matches!(&*self.0, Reason::Remote(error) if error.code() == code::TIMEOUT)
+    }
+
     /// Whose fault it was.
     #[must_use]
     pub fn kind(&self) -> CallErrorKind {

@@ -324,7 +324,14 @@ impl Client {
         match carrier {
             Carrier::Exchange(transport) => {
                 let reply = self.exchange(&**transport, deadline, message, Expect::Reply).await?;
-                receive::result(&*inner.protocol, &inner.limits, &id, reply.as_ref())
+                let result = receive::result(&*inner.protocol, &inner.limits, &id, reply.as_ref());
+                match &result {
+                    // The other side knows when we give up, and may be the first to say that it is so.
+                    Err(error) if error.is_late() && deadline.has_passed() => {
+                        Err(CallError::timeout(deadline.timeout()))
+                    }
+                    _ => result,
+                }
             }
             Carrier::Link(peer, _) => {
                 match deadline.hold(peer.call(id, message)).await?.map_err(CallError::transport)? {

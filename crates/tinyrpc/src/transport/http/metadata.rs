@@ -26,7 +26,8 @@ const LONGEST: u128 = 9_999_999_999;
 #[cfg(feature = "http-client")]
 pub(super) fn write(metadata: &Metadata, headers: &mut HeaderMap) {
     if let Some(deadline) = metadata.deadline() {
-        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        // Never less than there is: the other side must not give up before the caller does.
+        let left = deadline.saturating_duration_since(Instant::now()).as_micros().div_ceil(1_000);
         if left <= LONGEST
             && let Ok(left) = u64::try_from(left)
         {

@@ -103,7 +103,9 @@ impl Session {
         let mut properties = properties(id, content_type).with_reply_to(self.reply_to.clone());
         // Connecting may have taken a part of the caller's time.
         properties = metadata::write(metadata, properties);
-        let left = metadata.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis());
+        let left = metadata
+            .deadline()
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()).as_micros().div_ceil(1_000));
         if let Some(milliseconds) = left.filter(|left| *left <= LONGEST_EXPIRATION) {
             // Zero would mean: only if a worker is free this very moment.
             properties = properties.with_expiration(milliseconds.max(1).to_string().into());

@@ -31,7 +31,7 @@ pub(crate) fn expand(item: &ItemTrait, methods: &[Method], krate: &Crate) -> syn
     Ok(quote! {
         #(#cfgs)*
         #[doc = #docs]
-        #[derive(Clone, Debug)]
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #ident(#krate::client::Proxy);
 
         #(#cfgs)*

@@ -33,7 +33,7 @@ pub(crate) fn expand(tokens: TokenStream, mut item: ItemFn) -> syn::Result<Token
 
         #(#cfgs)*
         #[doc = #docs]
-        #[derive(Clone, Copy, Debug)]
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
         #vis struct #ident;
 
         #(#cfgs)*

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, FnArg, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, Meta, ReturnType, Signature, Type};
 
 use crate::arg::{self, Arg};
 use crate::check;
@@ -135,7 +135,7 @@ impl Method {
         Ok(Self {
             name,
             docs: crate::describe::docs(attrs),
-            shared_attrs: attrs.iter().filter(|attribute| is_shared(attribute)).cloned().collect(),
+            shared_attrs: attrs.iter().filter(|attribute| is_shared(attribute)).cloned().map(tolerant).collect(),
             cfgs: arg::cfgs(attrs),
             deprecated: crate::describe::deprecated(attrs),
             is_async,
@@ -184,6 +184,16 @@ impl Output {
             None => Self::Value(ty.clone()),
         })
     }
+}
+
+/// What is expected of a function need not be so of one that is made from it.
+fn tolerant(mut attribute: Attribute) -> Attribute {
+    if let Meta::List(list) = &mut attribute.meta
+        && list.path.is_ident("expect")
+    {
+        list.path = syn::parse_quote!(allow);
+    }
+    attribute
 }
 
 fn is_shared(attribute: &Attribute) -> bool {

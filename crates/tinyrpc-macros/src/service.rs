@@ -113,7 +113,7 @@ fn service(item: &mut ItemTrait, methods: &[Method], krate: &Crate) -> syn::Resu
         .iter()
         .map(|method| {
             let name = &method.ident;
-            let callee = Callee { path: quote!(<S as #ident>::#name), on_instance: true, generics: &generics, krate };
+            let callee = Callee { path: quote!(<__S as #ident>::#name), on_instance: true, generics: &generics, krate };
             register::statements(method, &callee)
         })
         .collect();
@@ -144,32 +144,32 @@ fn service(item: &mut ItemTrait, methods: &[Method], krate: &Crate) -> syn::Resu
     Ok(quote! {
         #(#cfgs)*
         #[doc = #docs]
-        #vis struct #service<S>(::std::sync::Arc<S>);
+        #vis struct #service<__S>(::std::sync::Arc<__S>);
 
         #(#cfgs)*
-        impl<S: #ident> #service<S> {
+        impl<__S: #ident> #service<__S> {
             /// Serves `implementation`.
             #[must_use]
-            #vis fn new(implementation: S) -> Self {
+            #vis fn new(implementation: __S) -> Self {
                 Self(::std::sync::Arc::new(implementation))
             }
 
             /// Serves an implementation that is used elsewhere as well, such as under another service.
             #[must_use]
-            #vis fn shared(implementation: ::std::sync::Arc<S>) -> Self {
+            #vis fn shared(implementation: ::std::sync::Arc<__S>) -> Self {
                 Self(implementation)
             }
         }
 
         #(#cfgs)*
-        impl<S> ::core::clone::Clone for #service<S> {
+        impl<__S> ::core::clone::Clone for #service<__S> {
             fn clone(&self) -> Self {
                 Self(::std::sync::Arc::clone(&self.0))
             }
         }
 
         #(#cfgs)*
-        impl<S> ::core::fmt::Debug for #service<S> {
+        impl<__S> ::core::fmt::Debug for #service<__S> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(#debug_name)
             }
@@ -177,7 +177,7 @@ fn service(item: &mut ItemTrait, methods: &[Method], krate: &Crate) -> syn::Resu
 
         #(#cfgs)*
         #[allow(deprecated)]
-        impl<S: #ident> #krate::dispatch::Instance for #service<S> {
+        impl<__S: #ident> #krate::dispatch::Instance for #service<__S> {
             fn register(
                 self: ::std::sync::Arc<Self>,
                 __dispatcher: &mut #krate::Dispatcher,

@@ -2,6 +2,7 @@
 
 mod bank;
 mod errors;
+pub mod hygiene;
 mod instances;
 mod more;
 mod traits;

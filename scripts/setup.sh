@@ -22,13 +22,25 @@ as_root() {
     fi
 }
 
+# Waits for another apt to be done.
+apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
+
+# An installation that was interrupted leaves packages that are there, but not set up, and apt refuses to go on before they are.
+# Without success the rest says what is still missing.
+finish_installation() {
+    [ -n "$(dpkg --audit 2>/dev/null || true)" ] || return 0
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || return 0
+    echo "setup: finishing an installation that was interrupted"
+    as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a </dev/null >/dev/null || true
+    as_root "${apt[@]}" install --yes --fix-broken --no-install-recommends </dev/null >/dev/null || true
+}
+
 # Installs Debian packages. The lists are brought up to date only if it does not work without.
 install() {
     command -v apt-get >/dev/null || fail "missing: $*. Install them with your package manager, then run this again."
     [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
         fail "missing: $*. Neither root nor sudo here; as root run: apt-get update && apt-get install $*"
     echo "setup: installing $*"
-    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
     as_root "${apt[@]}" install --yes --no-install-recommends "$@" >/dev/null 2>&1 </dev/null && return
     as_root "${apt[@]}" update </dev/null || fail "missing: $*, and apt-get update failed"
     as_root "${apt[@]}" install --yes --no-install-recommends "$@" >/dev/null </dev/null ||
@@ -41,6 +53,7 @@ can_make_venv() {
 
 debian_packages() {
     local missing=()
+    finish_installation
     command -v cc >/dev/null || missing+=(gcc libc6-dev) # Rust needs a linker.
     command -v valgrind >/dev/null || missing+=(valgrind)
     # The tests start a broker of their own from it; nothing needs the system's service.

@@ -58,6 +58,12 @@ async fn urls_name_the_files() {
     }
     let endpoints = server.endpoints();
     let refused = Server::new(service()).bind("https://127.0.0.1:0/").await.unwrap_err();
+    let plain = |scheme: &str| format!("{scheme}://127.0.0.1:0/{query}");
+    for scheme in ["http", "ws"] {
+        // Nobody names files for nothing.
+        let error = Server::new(service()).bind(&plain(scheme)).await.unwrap_err();
+        assert!(error.to_string().contains(&format!("begin with {scheme}s:")), "{error}");
+    }
     let missing = Server::new(service()).bind("wss://127.0.0.1:0/?cert=/nowhere/c&key=/nowhere/k").await.unwrap_err();
     let trusting = TlsClient::new().with_ca_file(folder.join("ca.pem"));
     std::fs::remove_dir_all(&folder).unwrap();

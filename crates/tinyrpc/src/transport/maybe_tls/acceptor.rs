@@ -5,7 +5,7 @@ use std::io;
 use tokio::net::TcpStream;
 
 use super::MaybeTls;
-use crate::transport::TransportError;
+use crate::transport::{TransportError, TransportErrorKind};
 
 /// What a server does with a connection before anything is said on it.
 #[derive(Clone, Debug, Default)]
@@ -31,11 +31,17 @@ impl Acceptor {
     /// Takes from the URL of a server what it says about TLS; `plain` is the scheme without it, `alpn` is what is spoken.
     ///
     /// # Errors
-    /// When it asks for what is not built in, or its files cannot be used.
+    /// When it asks for what is not built in, its files cannot be used, or it names files although nothing would be secure.
     pub(crate) fn of_url<'u>(url: &'u str, plain: &str, alpn: &[&[u8]]) -> Result<(&'u str, Self), TransportError> {
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
         if scheme.strip_suffix('s') != Some(plain) {
-            return Ok((url, Self::Plain));
+            return match names_files(url) {
+                true => {
+                    let what = format!("cert, key and client-ca are for TLS: the URL should begin with {plain}s:");
+                    Err(TransportError::new(TransportErrorKind::Setup, what))
+                }
+                false => Ok((url, Self::Plain)),
+            };
         }
         #[cfg(feature = "tls")]
         {
@@ -57,4 +63,10 @@ impl Acceptor {
             Self::Tls(_) => format!("{plain}s"),
         }
     }
+}
+
+/// Whether a URL has a parameter that only TLS knows.
+fn names_files(url: &str) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').any(|parameter| ["cert=", "key=", "client-ca="].iter().any(|name| parameter.starts_with(name)))
 }

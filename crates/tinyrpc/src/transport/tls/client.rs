@@ -87,6 +87,7 @@ impl TlsClient {
     ) -> Result<Self, TransportError> {
         let (certificate, key) = (certificate.as_ref(), key.as_ref());
         let (chain, secret) = (pem::file(certificate)?, pem::file(key)?);
+        pem::within(key, pem::key(&secret))?;
         pem::within(certificate, self.with_identity_pem(chain, secret))
     }
 

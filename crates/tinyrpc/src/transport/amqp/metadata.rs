@@ -23,7 +23,9 @@ const TRACE_STATE: &str = "tracestate";
 /// Adds the headers.
 pub(super) fn write(metadata: &Metadata, properties: BasicProperties) -> BasicProperties {
     let mut headers = FieldTable::default();
-    let left = metadata.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis());
+    // Never less than there is: the worker must not give up before the caller does.
+    let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now()).as_micros().div_ceil(1_000);
+    let left = metadata.deadline().map(left);
     if let Some(left) = left.filter(|left| *left <= u128::from(LONGEST)).and_then(|left| i64::try_from(left).ok()) {
         headers.insert(TIMEOUT.into(), AMQPValue::LongLongInt(left));
     }
@@ -70,7 +72,7 @@ mod tests {
         let got = read(&write(&metadata, BasicProperties::default())).unwrap();
         assert_eq!(got.trace(), trace.as_ref());
         let left = got.deadline().unwrap() - before;
-        assert!(left > Duration::from_secs(59) && left < Duration::from_secs(90), "{left:?}");
+        assert!(left >= Duration::from_secs(60) && left < Duration::from_secs(90), "{left:?}");
     }
 
     #[test]

@@ -123,6 +123,14 @@ fn long_and_wide_documents_take_neither_stack_nor_all_time() {
     let inline: serde_json::Map<_, _> =
         (0..20_000).map(|at| (format!("m{at}"), json!({"properties": {"a": true}}))).collect();
     assert_eq!(refused(json!({"properties": inline}), json!({})).len(), 1);
+
+    let texts: Vec<_> = (0..50_000).map(|at| format!("text number {at}")).collect();
+    let members: serde_json::Map<_, _> = texts.iter().map(|text| (text.clone(), json!(true))).collect();
+    let one_each: Vec<_> = texts.iter().map(|text| json!({"const": text})).collect();
+    let wide = json!({"A": {"enum": texts}, "B": {"oneOf": one_each}, "C": {"properties": members, "required": texts}});
+    let all = ["A", "B", "C"].map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    let all = json!({"type": "array", "prefixItems": all, "minItems": 3, "maxItems": 3});
+    assert!(generate(Language::TypeScript, &document(all, wide)).is_ok());
 }
 
 #[test]
@@ -200,5 +208,20 @@ fn types_of_rust() {
         (json!({"type": ["string", "integer"]}), "&MP"),
     ] {
         assert_eq!(rust(schema.clone()), expected, "{schema}");
+    }
+}
+
+#[test]
+fn a_few_tuples_of_tuples_are_not_written_out() {
+    let to = |at: usize| json!({"$ref": format!("#/components/schemas/A{at}")});
+    let mut schemas = json!({"A12": {"type": "string"}, "Either": {"oneOf": [to(0), {"type": "integer"}, to(0)]}});
+    for at in 0..12 {
+        schemas[format!("A{at}")] =
+            json!({"type": "array", "prefixItems": vec![to(at + 1); 16], "minItems": 16, "items": false});
+    }
+    let document = document(json!({"$ref": "#/components/schemas/Either"}), schemas);
+    for language in [Language::Rust, Language::Python, Language::TypeScript] {
+        let written = generate(language, &document).unwrap();
+        assert!(written.len() < 50_000, "{}", written.len());
     }
 }

@@ -7,6 +7,8 @@ use tinyrpc::openrpc::Document;
 const DEEPEST: usize = 3;
 /// The most alternatives that are named.
 const MOST: usize = 6;
+/// The most alternatives or items that are looked at; the rest would only take time.
+const SEEN: usize = 50;
 
 /// What values a schema has, in short; `any` when it does not say.
 pub(super) fn of(document: &Document, schema: &Value) -> String {
@@ -15,6 +17,10 @@ pub(super) fn of(document: &Document, schema: &Value) -> String {
 
 fn inside(document: &Document, schema: &Value, depth: usize) -> String {
     let Value::Object(schema) = schema else { return "any".to_owned() };
+    of_object(document, schema, depth)
+}
+
+fn of_object(document: &Document, schema: &Map<String, Value>, depth: usize) -> String {
     if depth > DEEPEST {
         return "...".to_owned();
     }
@@ -45,7 +51,10 @@ fn inside(document: &Document, schema: &Value, depth: usize) -> String {
 fn of_type(document: &Document, schema: &Map<String, Value>, name: &str, depth: usize) -> String {
     match (name, schema.get("items")) {
         ("array", Some(Value::Array(items))) => {
-            let items: Vec<_> = items.iter().map(|item| inside(document, item, depth + 1)).collect();
+            let mut items: Vec<_> = items.iter().take(SEEN + 1).map(|item| inside(document, item, depth + 1)).collect();
+            if items.len() > SEEN {
+                items[SEEN] = "...".to_owned();
+            }
             format!("[{}]", items.join(", "))
         }
         ("array", Some(item)) => match inside(document, item, depth + 1) {
@@ -62,7 +71,7 @@ fn named(document: &Document, reference: &str, depth: usize) -> String {
     match document.schema(reference) {
         Ok(Value::Object(schema)) => match schema.get("type") {
             Some(Value::String(kind)) if kind != "object" && kind != "array" && !schema.contains_key("enum") => {
-                inside(document, &Value::Object(schema.clone()), depth + 1)
+                of_object(document, schema, depth + 1)
             }
             _ => name.to_owned(),
         },
@@ -70,14 +79,14 @@ fn named(document: &Document, reference: &str, depth: usize) -> String {
     }
 }
 
-fn several(kinds: impl Iterator<Item = String>) -> String {
+fn several(mut kinds: impl Iterator<Item = String>) -> String {
     let mut all: Vec<String> = Vec::new();
-    for kind in kinds {
+    for kind in kinds.by_ref().take(SEEN) {
         if !all.contains(&kind) {
             all.push(kind);
         }
     }
-    if all.len() > MOST {
+    if all.len() > MOST || kinds.next().is_some() {
         all.truncate(MOST);
         all.push("...".to_owned());
     }
@@ -115,5 +124,21 @@ mod tests {
         ] {
             assert_eq!(of(&document, &schema), expected, "{schema}");
         }
+    }
+
+    #[test]
+    fn not_all_of_many_alternatives_are_looked_at() {
+        const MANY: usize = 500;
+        let mut document = Document::new(Info::new("t", "1"));
+        let to = |at: usize| json!({"$ref": format!("#/components/schemas/A{}", at % MANY)});
+        let all = json!((0..MANY).map(to).collect::<Vec<_>>());
+        for at in 0..MANY {
+            let schema = json!({"type": "string", "anyOf": all.clone()});
+            document.components.schemas.insert(format!("A{at}"), schema);
+        }
+        let kind = of(&document, &json!({"anyOf": all}));
+        assert!(kind.starts_with("... | ...") && kind.len() < 50, "{kind}");
+        let items = of(&document, &json!({"type": "array", "items": vec![json!({"type": "null"}); 80]}));
+        assert!(items.ends_with("null, ...]"), "{items}");
     }
 }

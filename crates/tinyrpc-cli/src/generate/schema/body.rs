@@ -1,5 +1,7 @@
 //! What a single schema is: a reference, a choice, or a type by its keyword `type`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::super::model::{Field, Integer, Kind, Rest, Type};
@@ -179,11 +181,12 @@ impl<'d> Reader<'d> {
             };
         };
         let required = required(schema);
+        let is_required: BTreeSet<_> = required.iter().copied().collect();
         let mut fields: Vec<_> = members
             .iter()
             .map(|(name, member)| {
                 let kind = self.read(member, &place.part(&["properties", name], name));
-                Field { name: name.clone(), docs: docs(member), kind, required: required.contains(&&**name) }
+                Field { name: name.clone(), docs: docs(member), kind, required: is_required.contains(&**name) }
             })
             .collect();
         for name in required {
@@ -202,25 +205,15 @@ impl<'d> Reader<'d> {
 
 /// The names of members that there must be, each once.
 pub(super) fn required(schema: &Object) -> Vec<&str> {
-    let mut names: Vec<_> = schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
-    names.dedup();
-    let mut found: Vec<&str> = Vec::new();
-    for name in names.into_iter().filter_map(Value::as_str) {
-        if !found.contains(&name) {
-            found.push(name);
-        }
-    }
-    found
+    let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    let mut seen = BTreeSet::new();
+    names.filter_map(Value::as_str).filter(|name| seen.insert(*name)).collect()
 }
 
 fn distinct(values: &[&Value]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for text in values.iter().filter_map(|value| value.as_str()) {
-        if !found.iter().any(|other| other == text) {
-            found.push(text.to_owned());
-        }
-    }
-    found
+    let mut seen = BTreeSet::new();
+    let texts = values.iter().filter_map(|value| value.as_str());
+    texts.filter(|text| seen.insert(*text)).map(str::to_owned).collect()
 }
 
 fn integer(schema: &Object) -> Integer {

@@ -11,6 +11,10 @@ use super::Reader;
 /// How deep types are compared; deeper down, only names are.
 const DEEPEST: usize = 16;
 
+/// How many parts of a type are compared; beyond them, only names are. A few tuples that name each other many times would be
+/// endlessly many.
+const LARGEST: usize = 1_000;
+
 impl Reader<'_> {
     pub(super) fn settle(&mut self) {
         self.refuse_circles();
@@ -28,7 +32,8 @@ impl Reader<'_> {
     fn settled(&self, variants: Vec<Variant>) -> Kind {
         let mut kept: Vec<(Type, Variant, bool)> = Vec::new();
         for variant in variants {
-            let plain = self.plain(&variant.kind, 0);
+            let mut room = LARGEST;
+            let plain = self.plain(&variant.kind, 0, &mut room);
             match kept.iter_mut().find(|(other, ..)| *other == plain) {
                 Some((_, first, several)) => {
                     for text in [variant.name, variant.docs] {
@@ -59,20 +64,21 @@ impl Reader<'_> {
     }
 
     /// A type without names that only stand for another type.
-    fn plain(&self, kind: &Type, depth: usize) -> Type {
-        if depth > DEEPEST {
+    fn plain(&self, kind: &Type, depth: usize, room: &mut usize) -> Type {
+        if depth > DEEPEST || *room == 0 {
             return kind.clone();
         }
-        let inner = |kind: &Type| Box::new(self.plain(kind, depth + 1));
+        *room -= 1;
+        let mut inner = |kind: &Type| self.plain(kind, depth + 1, room);
         match kind {
             Type::Named(id) => match &self.slots[*id].kind {
-                Some(Kind::Alias(other)) => self.plain(other, depth + 1),
+                Some(Kind::Alias(other)) => inner(other),
                 _ => kind.clone(),
             },
-            Type::Optional(kind) => Type::Optional(inner(kind)),
-            Type::List(kind) => Type::List(inner(kind)),
-            Type::Map(kind) => Type::Map(inner(kind)),
-            Type::Tuple(items) => Type::Tuple(items.iter().map(|item| self.plain(item, depth + 1)).collect()),
+            Type::Optional(kind) => Type::Optional(Box::new(inner(kind))),
+            Type::List(kind) => Type::List(Box::new(inner(kind))),
+            Type::Map(kind) => Type::Map(Box::new(inner(kind))),
+            Type::Tuple(items) => Type::Tuple(items.iter().map(inner).collect()),
             other => other.clone(),
         }
     }

@@ -1,5 +1,7 @@
 //! Alternatives: one of several types, or one of several texts.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::super::model::{Kind, Type, Variant};
@@ -24,12 +26,8 @@ impl<'d> Reader<'d> {
             [(at, choice)] => self.body(choice, &place.same(&[keyword, &index(*at)])),
             all => match all.iter().map(|(_, choice)| texts(choice)).collect::<Option<Vec<_>>>() {
                 Some(texts) => {
-                    let mut values: Vec<String> = Vec::new();
-                    for text in texts.into_iter().flatten() {
-                        if !values.contains(&text) {
-                            values.push(text);
-                        }
-                    }
+                    let mut seen = BTreeSet::new();
+                    let values = texts.into_iter().flatten().filter(|text| seen.insert(text.clone())).collect();
                     Body::Defined(Kind::Choice(values))
                 }
                 None => {

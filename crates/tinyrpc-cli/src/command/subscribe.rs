@@ -21,7 +21,10 @@ pub(crate) async fn run(options: &Subscribe) -> Result<(), Failure> {
     let params = arguments::params(&options.request.arguments)?;
     let mut signals =
         Signals::listen().map_err(|error| Failure::NoConnection(format!("cannot listen for signals: {error}")))?;
-    let client = connect::client(&options.request.url, &options.client).await?;
+    let client = tokio::select! {
+        client = connect::client(&options.request.url, &options.client) => client?,
+        () = signals.next() => return Ok(()),
+    };
     connect::check_numbers(&client, params.as_ref())?;
     let opened = tokio::select! {
         opened = client.subscribe_payload(method(options), params.as_ref()) => Some(opened),

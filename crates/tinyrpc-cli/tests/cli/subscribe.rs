@@ -87,6 +87,20 @@ fn ctrl_c_works_while_nobody_reads_the_lines() {
     drop(stdout);
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_works_while_connecting() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let child = start(&["subscribe", &url, "x", "--timeout", "600"]);
+    // It waits for the answer to this for ever.
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.read_exact(&mut [0; 4]).unwrap();
+    signal(child.id(), "INT");
+    let run = finish(child);
+    assert_eq!((run.status, &*run.stderr), (Some(0), ""));
+}
+
 /// The URL of a server that answers the first line with these, and then closes.
 fn server(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -16,7 +16,7 @@ pub(crate) struct Source {
 
 /// Reads the document of the service at a URL, of a file, or of standard input, which is `-`.
 pub(crate) async fn read(place: &str, options: &ClientOptions) -> Result<Source, Failure> {
-    let is_url = place.contains("://") || place.starts_with("exec:");
+    let is_url = place.contains("://") || ["exec:", "cgi:", "stdio:"].iter().any(|scheme| place.starts_with(scheme));
     let text = match place {
         _ if is_url => ask(place, options).await?,
         "-" => {

@@ -98,6 +98,10 @@ fn programs_are_endpoints() {
         use_all(&child, 1, false);
         let cgi = format!("cgi:{program} cgi --protocol {protocol}?protocol={protocol}");
         use_all(&cgi, 1, false);
+        for place in [&child, &cgi] {
+            let run = tinyrpc(&["discover", place, "--table"]);
+            assert!(run.status == Some(0) && run.stdout.contains("Adds two integers."), "{run:?}");
+        }
     }
     // It says what is wrong with a call that reaches no program.
     tinyrpc(&["call", "cgi:/no/such/program", "add", "1", "2"]).failed(3, "/no/such/program");

@@ -1,5 +1,6 @@
 //! Prints results to standard output and everything else to standard error.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -24,10 +25,27 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Prints a line to standard error.
+/// Prints a line to standard error. What the other side has said in it cannot steer the terminal.
 pub(crate) fn complain(text: &str) {
     // If standard error is gone, there is nowhere left to say so.
-    let _ = writeln!(io::stderr(), "tinyrpc: {text}");
+    let _ = writeln!(io::stderr(), "tinyrpc: {}", harmless(text));
+}
+
+/// With control characters escaped, ends of lines aside.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let steers = |sign: char| sign.is_control() && sign != '\n';
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for sign in text.chars() {
+        if steers(sign) {
+            out.extend(sign.escape_default());
+        } else {
+            out.push(sign);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Says why a command failed.
@@ -88,6 +106,12 @@ mod tests {
     #[track_caller]
     fn check(raw: &'static [u8], expected: &str) {
         assert_eq!(json_text(&Payload::new(raw.into(), &MessagePack)).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_escaped() {
+        assert_eq!(harmless("usage\nmore"), "usage\nmore");
+        assert_eq!(harmless("closed: \u{1b}]0;x\u{7}\u{9b}é"), "closed: \\u{1b}]0;x\\u{7}\\u{9b}é");
     }
 
     #[test]

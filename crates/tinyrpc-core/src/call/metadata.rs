@@ -113,7 +113,11 @@ fn is_parent(text: &str) -> bool {
     let ends = match version {
         Some(b"00") => bytes.len() == 55,
         Some(b"ff") | None => false,
-        Some(_) => bytes.len() <= 512 && text.is_ascii() && (bytes.len() == 55 || bytes.get(55) == Some(&b'-')),
+        Some(_) => {
+            bytes.len() <= 512
+                && bytes.iter().all(u8::is_ascii_graphic)
+                && (bytes.len() == 55 || bytes.get(55) == Some(&b'-'))
+        }
     };
     let fields = hex(0..2) && hex(3..35) && hex(36..52) && hex(53..55);
     dashes && ends && fields && !zero(3..35) && !zero(36..52)
@@ -148,7 +152,8 @@ mod tests {
         let upper = GOOD.to_ascii_uppercase();
         let longer = format!("{GOOD}-more");
         let forbidden = GOOD.replacen("00", "ff", 1);
-        for bad in ["", "00", &GOOD[..54], zero_trace, zero_span, &upper, &longer, &forbidden, "ü"] {
+        let control = format!("{}-\u{1b}x", GOOD.replacen("00", "cc", 1));
+        for bad in ["", "00", &GOOD[..54], zero_trace, zero_span, &upper, &longer, &forbidden, &control, "ü"] {
             assert_eq!(TraceContext::parse(bad, None), None, "{bad}");
         }
         let (long, bad) = ("x".repeat(5_000), "a=\u{7}");

@@ -33,6 +33,13 @@ async fn a_page_cannot_call_by_leaving_the_content_type_out() {
         let response = client.ask(request(&format!("POST / HTTP/1.1\r\nHost: x{headers}"), ADD)).await;
         assert_eq!(response.status, status, "{headers}");
     }
+    // Nor by naming none in it.
+    for nothing in [";", " ; charset=utf-8", ";application/json"] {
+        let head = |origin: &str| format!("POST / HTTP/1.1\r\nHost: x{origin}\r\nContent-Type: {nothing}");
+        let response = client.ask(request(&head("\r\nOrigin: https://a.example"), ADD)).await;
+        assert_eq!(response.status, 415, "{nothing}");
+        assert_eq!(client.ask(request(&head(""), ADD)).await.body, THREE);
+    }
     let server = Server::set(HttpSettings::new().with_cors(Cors::origins(["https://a.example"]))).await;
     let head = "POST / HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example";
     assert_eq!(server.connect().await.ask(request(head, ADD)).await.body, THREE);

@@ -133,7 +133,7 @@ fn admit<'s>(
         return Err(CgiResponse::text(415, what).with("Accept-Encoding", "identity"));
     }
     let header = |name| request.header(name).map(str::as_bytes);
-    let known = match request.variable("CONTENT_TYPE").filter(|name| !name.is_empty()) {
+    let known = match request.variable("CONTENT_TYPE").filter(|value| web::names_type(value.as_bytes())) {
         // Browsers let a page send such a request to any address, without asking it first.
         None if !settings.answering.cors.admits(header("Origin"), header("Host")) => None,
         content_type => service.protocol_for(content_type),

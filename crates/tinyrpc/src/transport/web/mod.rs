@@ -16,7 +16,7 @@ pub use cors::Cors;
 #[cfg(any(feature = "http-server", feature = "ws"))]
 pub(crate) use head::Head;
 #[cfg(any(feature = "cgi", feature = "http-server"))]
-pub(crate) use headers::{ALLOWED_HEADERS, ALLOWED_METHODS, METHODS, PREFLIGHT_SECONDS};
+pub(crate) use headers::{ALLOWED_HEADERS, ALLOWED_METHODS, METHODS, PREFLIGHT_SECONDS, names_type};
 #[cfg(any(feature = "cgi", feature = "http-server"))]
 pub use nothing_owed::NothingOwed;
 #[cfg(any(feature = "cgi", feature = "http-server"))]

@@ -16,7 +16,7 @@ use super::exchange::HttpExchange;
 use super::reply::{self, Reply};
 use super::settings::HttpSettings;
 use crate::service::Service;
-use crate::transport::web::Answering;
+use crate::transport::web::{Answering, names_type};
 
 /// A [`Service`] as a tower service, for an HTTP server that exists already. Cheap to clone.
 ///
@@ -105,7 +105,8 @@ impl Shared {
         {
             return Err(Refusal::Compressed);
         }
-        let Some(content_type) = request.headers.get(CONTENT_TYPE).filter(|name| !name.is_empty()) else {
+        let content_type = request.headers.get(CONTENT_TYPE).filter(|value| names_type(value.as_bytes()));
+        let Some(content_type) = content_type else {
             // Browsers let a page send such a request to any address, without asking it first.
             let header = |name| request.headers.get(name).map(HeaderValue::as_bytes);
             let Answering { cors, any_content_type, .. } = &self.settings.answering;

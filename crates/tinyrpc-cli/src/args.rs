@@ -172,6 +172,9 @@ pub(crate) struct ClientOptions {
     /// Add a header to HTTP requests; may be given several times
     #[arg(long, value_name = "NAME:VALUE", value_parser = header)]
     pub(crate) header: Vec<(String, String)>,
+    /// Trust the certificate authorities in this PEM file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cacert: Option<PathBuf>,
     /// Show each raw message on standard error
     #[arg(short = 'v', long)]
     pub(crate) trace: bool,

@@ -6,10 +6,11 @@ use std::time::Duration;
 use tinyrpc::client::Connector;
 use tinyrpc::codec::Json;
 use tinyrpc::transport::http::HttpClient;
+use tinyrpc::transport::tls::TlsClient;
 use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload};
 
 use crate::args::ClientOptions;
-use crate::exit::Failure;
+use crate::exit::{Failure, chain};
 use crate::{json, trace};
 
 /// Replies up to 64 MiB, and as deep as can be: the user asked for them.
@@ -22,9 +23,12 @@ pub(crate) async fn client(url: &str, options: &ClientOptions) -> Result<Client,
     let connecting = async {
         if !options.header.is_empty() {
             let (base, in_url) = split_protocol(url);
-            return with_headers(&base, protocol(in_url, options)?, &options.header);
+            return with_headers(&base, protocol(in_url, options)?, options);
         }
-        let connector = Connector::new().with_limits(limits());
+        let mut connector = Connector::new().with_limits(limits());
+        if options.cacert.is_some() {
+            connector = connector.with_tls(tls(options)?);
+        }
         let connector = match (&options.protocol, options.ascii) {
             (None, false) => connector,
             _ => match protocol(split_protocol(url).1, options)? {
@@ -67,12 +71,20 @@ pub(crate) async fn leave(client: Client) {
     let _ = tokio::time::timeout(PATIENCE, client.close()).await;
 }
 
-fn with_headers(url: &str, protocol: Spoken, headers: &[(String, String)]) -> Result<Client, Failure> {
+fn tls(options: &ClientOptions) -> Result<TlsClient, Failure> {
+    match &options.cacert {
+        // Whatever is wrong with it, it is for the user to name another one.
+        Some(file) => TlsClient::new().with_ca_file(file).map_err(|error| Failure::Usage(chain(&error))),
+        None => Ok(TlsClient::new()),
+    }
+}
+
+fn with_headers(url: &str, protocol: Spoken, options: &ClientOptions) -> Result<Client, Failure> {
     if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err(Failure::Usage("only HTTP has headers".to_owned()));
     }
-    let mut transport = HttpClient::new(url)?;
-    for (name, value) in headers {
+    let mut transport = HttpClient::new(url)?.with_tls(tls(options)?);
+    for (name, value) in &options.header {
         transport = transport.with_header(name, value)?;
     }
     let client = match protocol {

@@ -43,7 +43,8 @@ impl Arg {
         let Pat::Ident(pat) = &*typed.pat else {
             return Err(syn::Error::new_spanned(
                 &typed.pat,
-                "an argument needs a name, which is its name on the wire: take it as `name: Type` and take it apart in the body",
+                "an argument needs a name, which is its name on the wire: \
+                 take it as `name: Type` and take it apart in the body",
             ));
         };
         if pat.by_ref.is_some() || pat.subpat.is_some() {
@@ -54,9 +55,7 @@ impl Arg {
         let docs = crate::describe::take_docs(&mut typed.attrs);
         let cfgs = cfgs(&typed.attrs);
         let ty = (*typed.ty).clone();
-        let from_call = options
-            .from_call
-            .unwrap_or_else(|| matches!(last_segment(&ty), Some(name) if name == "Context" || name == "State"));
+        let from_call = options.from_call.unwrap_or_else(|| is_one_of(&ty, &["Context", "State", "Caller"]));
         if from_call {
             let refused = match (&options.default, &options.name, cfgs.first()) {
                 (Some(_), ..) => Some((ident.span(), "has no default")),
@@ -106,7 +105,9 @@ pub(crate) fn check_defaults(args: &mut [Arg]) -> syn::Result<()> {
                 return Err(syn::Error::new(
                     arg.ident.span(),
                     format!(
-                        "`{}` has a default, but `{after}` after it has none: positional arguments can be left out at the end only; move `{}` behind `{after}` or give `{after}` a default",
+                        "`{}` has a default, but `{after}` \
+                         after it has none: positional arguments can be left out at the end only; \
+                          move `{}` behind `{after}` or give `{after}` a default",
                         arg.ident, arg.ident
                     ),
                 ));
@@ -170,6 +171,11 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&Ident> {
         Type::Paren(paren) => last_segment(&paren.elem),
         _ => None,
     }
+}
+
+/// Whether the last segment of a path type is one of these.
+pub(crate) fn is_one_of(ty: &Type, names: &[&str]) -> bool {
+    last_segment(ty).is_some_and(|segment| names.iter().any(|name| segment == name))
 }
 
 /// The `T` of an `Option<T>`, as far as that can be told from how it is written.

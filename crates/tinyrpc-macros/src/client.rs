@@ -18,7 +18,8 @@ pub(crate) fn expand(item: &ItemTrait, methods: &[Method], krate: &Crate) -> syn
         return Err(syn::Error::new(
             method.ident.span(),
             format!(
-                "a client has a function `{0}` already: call this one differently in Rust, and give it its name with `#[rpc(name = \"{0}\")]`",
+                "a client has a function `{0}` already: call this one \
+                 differently in Rust, and give it its name with `#[rpc(name = \"{0}\")]`",
                 method.ident
             ),
         ));
@@ -42,7 +43,7 @@ pub(crate) fn expand(item: &ItemTrait, methods: &[Method], krate: &Crate) -> syn
                 Self(client.with_error_data(true).proxy(""))
             }
 
-            /// Puts `prefix`, such as `site.`, before the names of the methods, and before a prefix that they have already.
+            /// Puts `prefix`, such as `site.`, before the names of the methods and before the prefix that they have.
             #[must_use]
             #vis fn with_prefix(self, prefix: &str) -> Self {
                 Self(self.0.under(prefix))

@@ -6,10 +6,14 @@ use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, GenericParam, ImplItem, ItemImpl, Signature, Type, parse_quote};
 
-use crate::method::{self, Common, Method, Place};
+use crate::check;
+use crate::method::{Common, Method, Place};
 use crate::options::{self, MethodOptions, ServiceOptions, collect};
 use crate::paths::Crate;
 use crate::register::{self, Callee};
+
+const NO_CLIENT: &str =
+    "`params` is about how a client passes arguments, and an `impl` block has no client: a server takes both";
 
 pub(crate) fn expand(tokens: TokenStream, mut item: ItemImpl) -> syn::Result<TokenStream> {
     let options: ServiceOptions = options::read(tokens)?;
@@ -21,12 +25,8 @@ pub(crate) fn expand(tokens: TokenStream, mut item: ItemImpl) -> syn::Result<Tok
             "put `#[tinyrpc::service]` on the trait itself; an implementation of it needs no attribute",
         ));
     }
-    if let Some(params) = &options.params {
-        let _ = params;
-        return Err(syn::Error::new(
-            proc_macro2::Span::call_site(),
-            "`params` is about how a client passes arguments, and an `impl` block has none: a server takes both",
-        ));
+    if options.params.is_some() {
+        return Err(syn::Error::new_spanned(&item.self_ty, NO_CLIENT));
     }
     if let Some(lifetime) = item.generics.params.iter().find(|param| matches!(param, GenericParam::Lifetime(_))) {
         return Err(syn::Error::new(
@@ -49,7 +49,7 @@ pub(crate) fn expand(tokens: TokenStream, mut item: ItemImpl) -> syn::Result<Tok
     if methods.is_empty() {
         return Err(syn::Error::new_spanned(&item.self_ty, "no method is public: put `#[rpc]` on those that are"));
     }
-    method::check_duplicates(&methods)?;
+    check::duplicates(&methods)?;
 
     let statements = methods.iter().map(|method| {
         let name = &method.ident;
@@ -89,10 +89,7 @@ fn read(item: &mut ImplItem, self_ty: &Type, common: &Common, krate: &Crate) -> 
     let ImplItem::Fn(function) = item else { return Ok(None) };
     let Some(options) = options::take::<MethodOptions>(&mut function.attrs)? else { return Ok(None) };
     if let Some(params) = &options.params {
-        return Err(syn::Error::new(
-            params.span(),
-            "`params` is about how a client passes arguments, and an `impl` block has none: a server takes both",
-        ));
+        return Err(syn::Error::new(params.span(), NO_CLIENT));
     }
     if options.skip.is_present() {
         return Err(syn::Error::new(

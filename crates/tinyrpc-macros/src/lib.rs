@@ -1,6 +1,7 @@
 //! The macros of tinyrpc. Use them through the `tinyrpc` crate, which re-exports and documents them.
 
 mod arg;
+mod check;
 mod client;
 mod describe;
 mod error;

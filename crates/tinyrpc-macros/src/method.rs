@@ -3,9 +3,10 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, FnArg, GenericParam, ReceiverKind, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, ReturnType, Signature, Type};
 
 use crate::arg::{self, Arg};
+use crate::check;
 use crate::names::{self, Style};
 use crate::options::{ExampleOptions, MethodOptions, Passing, ServiceOptions};
 use crate::paths::Crate;
@@ -76,7 +77,7 @@ impl Method {
         common: &Common,
         krate: &Crate,
     ) -> syn::Result<Self> {
-        check_signature(signature, place)?;
+        check::signature(signature, place)?;
         let ident = signature.ident.clone();
         let name = match &options.name {
             Some(name) => name.to_string(),
@@ -91,7 +92,8 @@ impl Method {
             return Err(syn::Error::new(
                 name_span,
                 format!(
-                    "`{name}`: names that start with `rpc.` are reserved (JSON-RPC 2.0, section 8); choose another one with `#[rpc(name = \"…\")]`"
+                    "`{name}`: names that start with `rpc.` are reserved \
+                     (JSON-RPC 2.0, section 8); choose another one with `#[rpc(name = \"…\")]`"
                 ),
             ));
         }
@@ -110,7 +112,7 @@ impl Method {
             return Err(error);
         }
         arg::check_defaults(&mut args)?;
-        check_names(&args)?;
+        check::names(&args)?;
         let output = Output::read(&signature.output, krate)?;
         let is_async = signature.asyncness.is_some();
         if options.blocking.is_present() && is_async {
@@ -125,7 +127,8 @@ impl Method {
             return Err(syn::Error::new(
                 signature.output.span(),
                 format!(
-                    "nobody gets what the notification `{ident}` returns: remove the return type, or `notification` to make it a call"
+                    "nobody gets what the notification `{ident}` returns: \
+                     remove the return type, or `notification` to make it a call"
                 ),
             ));
         }
@@ -185,87 +188,4 @@ impl Output {
 
 fn is_shared(attribute: &Attribute) -> bool {
     ["doc", "deprecated", "cfg", "allow", "expect"].iter().any(|name| attribute.path().is_ident(name))
-}
-
-fn check_signature(signature: &Signature, place: Place) -> syn::Result<()> {
-    let ident = &signature.ident;
-    if let Some(param) = signature.generics.params.first() {
-        let why = match param {
-            GenericParam::Lifetime(_) => {
-                "has a lifetime, but arguments and results own what they hold: use owned types"
-            }
-            _ => {
-                "is generic, but a caller cannot choose types from afar: name them, or make the type that has the method generic"
-            }
-        };
-        return Err(syn::Error::new(param.span(), format!("`{ident}` {why}")));
-    }
-    if let Some(variadic) = &signature.variadic {
-        return Err(syn::Error::new_spanned(variadic, "a method has a fixed number of arguments: take a `Vec`"));
-    }
-    let receiver = signature.receiver();
-    match (place, receiver) {
-        (Place::Function, None) => Ok(()),
-        (Place::Function, Some(receiver)) => {
-            Err(syn::Error::new_spanned(receiver, "put `#[tinyrpc::service]` on the `impl` block instead"))
-        }
-        (_, None) => Err(syn::Error::new(
-            ident.span(),
-            format!(
-                "`{ident}` needs `&self` as its first argument; a function without it can be a `#[tinyrpc::method]`"
-            ),
-        )),
-        (_, Some(receiver)) => match &receiver.kind {
-            ReceiverKind::Reference(_, None, None) => Ok(()),
-            ReceiverKind::Reference(_, _, Some(_)) => Err(syn::Error::new_spanned(
-                receiver,
-                format!(
-                    "`{ident}` takes `&mut self`, but calls run at the same time: take `&self` and keep what changes in a `Mutex` or an atomic"
-                ),
-            )),
-            ReceiverKind::Reference(..) => Err(syn::Error::new_spanned(receiver, "take `&self` without a lifetime")),
-            _ => Err(syn::Error::new_spanned(
-                receiver,
-                format!("`{ident}` takes `self` by value, but the instance is there for many calls: take `&self`"),
-            )),
-        },
-    }
-}
-
-fn check_names(args: &[Arg]) -> syn::Result<()> {
-    let mut seen: Vec<(&str, bool)> = Vec::new();
-    for arg in args {
-        let Some((name, _)) = arg.wire() else { continue };
-        // One of two that are never there together is fine.
-        let conditional = !arg.cfgs.is_empty();
-        if seen.iter().any(|(other, maybe)| *other == name && !(*maybe && conditional)) {
-            return Err(syn::Error::new(
-                arg.ident.span(),
-                format!(
-                    "there is an argument `{name}` already: give one of them another name with `#[rpc(name = \"…\")]`"
-                ),
-            ));
-        }
-        seen.push((name, conditional));
-    }
-    Ok(())
-}
-
-/// Refuses methods whose public names are the same.
-pub(crate) fn check_duplicates(methods: &[Method]) -> syn::Result<()> {
-    let mut failed = None;
-    for (index, method) in methods.iter().enumerate() {
-        let earlier = methods[..index].iter().find(|earlier| {
-            // One of two that are never there together is fine.
-            earlier.name == method.name && (earlier.cfgs.is_empty() || method.cfgs.is_empty())
-        });
-        if let Some(earlier) = earlier {
-            let error = format!(
-                "`{}` is the public name of `{}` already: give one of them another name with `#[rpc(name = \"…\")]`",
-                method.name, earlier.ident
-            );
-            crate::options::collect(&mut failed, syn::Error::new(method.ident.span(), error));
-        }
-    }
-    failed.map_or(Ok(()), Err)
 }

@@ -7,8 +7,9 @@ use syn::visit::{self, Visit};
 use syn::{Generics, ItemTrait, ReturnType, TraitItem, TraitItemFn, parse_quote};
 
 use crate::arg;
+use crate::check;
 use crate::client;
-use crate::method::{self, Common, Method, Place};
+use crate::method::{Common, Method, Place};
 use crate::options::{self, MethodOptions, ServiceOptions, collect};
 use crate::paths::Crate;
 use crate::register::{self, Callee};
@@ -35,7 +36,7 @@ pub(crate) fn expand(tokens: TokenStream, mut item: ItemTrait) -> syn::Result<To
     if let Some(error) = failed {
         return Err(error);
     }
-    method::check_duplicates(&methods)?;
+    check::duplicates(&methods)?;
 
     for bound in [quote!(::core::marker::Send), quote!(::core::marker::Sync), quote!('static)] {
         item.supertraits.push(parse_quote!(#bound));
@@ -121,12 +122,13 @@ fn service(item: &mut ItemTrait, methods: &[Method], krate: &Crate) -> syn::Resu
     let needs_state = methods
         .iter()
         .flat_map(|method| &method.args)
-        .any(|arg| arg.is_from_call() && arg::last_segment(&arg.ty).is_none_or(|name| name != "Context"));
+        .any(|arg| arg.is_from_call() && !arg::is_one_of(&arg.ty, &["Context", "Caller"]));
     if !needs_state {
         if let Some(method) = methods.iter().find(|method| method.ident == "into_dispatcher") {
             return Err(syn::Error::new(
                 method.ident.span(),
-                "a service has a method `into_dispatcher` already: call this one differently in Rust, and use `#[rpc(name = \"…\")]`",
+                "a service has a method `into_dispatcher` already: call this one \
+                 differently in Rust, and use `#[rpc(name = \"…\")]`",
             ));
         }
         item.items.push(parse_quote! {

@@ -107,8 +107,8 @@ pub fn protocol_named(name: &str) -> Result<Arc<dyn Protocol>, TransportError> {
 /// How `?cancel=` says that calls are cancelled.
 fn cancelling(form: &str) -> Result<Cancelling, TransportError> {
     match form {
-        "lsp" => Ok(Cancelling::As(Cancel::lsp())),
-        "mcp" => Ok(Cancelling::As(Cancel::mcp())),
+        "lsp" => Ok(Some(Cancel::lsp()).into()),
+        "mcp" => Ok(Some(Cancel::mcp()).into()),
         "off" => Ok(Cancelling::Off),
         _ => Err(setup(format!("there is no `cancel={form}`; there are lsp, mcp and off"))),
     }
@@ -140,8 +140,8 @@ mod tests {
     fn links_can_be_told_how_to_cancel() {
         for (url, kept, cancel) in [
             ("ws://h/?a=b&cancel=off", "ws://h/?a=b", Some(Cancelling::Off)),
-            ("tcp://h:1?cancel=mcp", "tcp://h:1", Some(Cancelling::As(Cancel::mcp()))),
-            ("exec:a b?cancel=lsp", "exec:a b", Some(Cancelling::As(Cancel::lsp()))),
+            ("tcp://h:1?cancel=mcp", "tcp://h:1", Some(Some(Cancel::mcp()).into())),
+            ("exec:a b?cancel=lsp", "exec:a b", Some(Some(Cancel::lsp()).into())),
             ("http://h/?cancel=off", "http://h/?cancel=off", None),
         ] {
             let endpoint = Endpoint::parse(url).unwrap();

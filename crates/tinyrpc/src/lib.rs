@@ -2,6 +2,8 @@
 
 #![warn(clippy::unwrap_used)]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod client;
 mod endpoint;
 #[cfg(all(any(doc, doctest), feature = "full"))]
@@ -15,6 +17,8 @@ pub mod server;
 mod service;
 mod serving;
 pub mod subscription;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trace;
 pub mod transport;
 

@@ -202,6 +202,14 @@ async fn handlers_learn_who_called() {
 }
 
 #[tokio::test]
+async fn a_web_page_cannot_call_by_leaving_the_content_type_out() {
+    let none = [("CONTENT_TYPE", ""), ("HTTP_HOST", "x")];
+    replied(&post(&none, ADD).await, THREE);
+    replied(&post(&[none[0], none[1], ("HTTP_ORIGIN", "http://x")], ADD).await, THREE);
+    assert_eq!(post(&[none[0], none[1], ("HTTP_ORIGIN", "https://a.example")], ADD).await.status(), 415);
+}
+
+#[tokio::test]
 async fn web_pages_call_if_they_may() {
     let page = &[("HTTP_ORIGIN", "https://example.org")];
     let preflight = &[("HTTP_ORIGIN", "https://example.org"), ("REQUEST_METHOD", "OPTIONS")];

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod calls;
+mod clients;
 mod conformance;
 mod options;
 mod python;
 mod support;
+mod tls;
 mod trouble;

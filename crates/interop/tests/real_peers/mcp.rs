@@ -42,7 +42,7 @@ async fn tools_run_tell_of_progress_call_back_and_are_cancelled() {
     let slow = server.tool("trigger-long-running-operation", json!({"duration": 60, "steps": 60}));
     tokio::time::timeout(Duration::from_millis(300), slow).await.expect_err("a minute has not passed");
     assert_eq!(server.tool("echo", json!({"message": "after"})).await.expect("a result"), "Echo: after");
-    let error = server.tool("no such tool", json!({})).await.map_or_else(|error| error.to_string(), |text| text);
+    let error = server.tool("no such tool", json!({})).await.unwrap_or_else(|error| error.to_string());
     assert!(error.contains("not found"), "{error}");
     server.client.close().await;
     row.passed("tools, progress, sampling, cancellation");

@@ -12,5 +12,6 @@ mod notify;
 mod streams;
 mod subscribe;
 mod support;
+mod tls;
 mod tour;
 mod trouble;

@@ -1,10 +1,11 @@
 //! Tells whoever works on a call that nobody waits for its reply any more.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// Becomes true when a call is over, and wakes who waits for that. Cheap to clone; clones are the same one.
@@ -123,13 +124,14 @@ impl fmt::Debug for Cancelled {
 ///
 /// Whoever runs a call keeps it as long as the call lasts. Until somebody asks, it costs no allocation.
 #[derive(Debug, Default)]
-pub struct Ending(OnceLock<Cancellation>);
+pub struct Ending(OnceCell<Cancellation>);
 
 impl Ending {
     /// The end of a call that begins now.
+    #[inline]
     #[must_use]
     pub const fn new() -> Self {
-        Self(OnceLock::new())
+        Self(OnceCell::new())
     }
 
     /// What tells of this end.
@@ -139,6 +141,7 @@ impl Ending {
 }
 
 impl Drop for Ending {
+    #[inline]
     fn drop(&mut self) {
         if let Some(cancellation) = self.0.get() {
             cancellation.cancel();

@@ -64,6 +64,7 @@ impl Origin {
     }
 
     /// What travelled beside the message.
+    #[inline]
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
         &self.metadata

@@ -33,6 +33,7 @@ impl Metadata {
     }
 
     /// When the caller stops waiting.
+    #[inline]
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline

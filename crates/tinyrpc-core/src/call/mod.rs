@@ -35,13 +35,15 @@ pub struct Call<'c> {
 }
 
 impl<'c> Call<'c> {
-    /// A call of `method`, whose deadline is that of its origin.
+    /// A call of `method`, without a deadline.
+    #[inline]
     #[must_use]
     pub fn new(origin: &'c Arc<Origin>, method: &'c str, params: Params<'c>, reply: Reply<'c>) -> Self {
-        Self { origin, method, params, deadline: origin.metadata().deadline(), reply, ending: None }
+        Self { origin, method, params, deadline: None, reply, ending: None }
     }
 
     /// The same, of which whoever keeps `ending` says when it is over.
+    #[inline]
     #[must_use]
     pub fn with_ending(mut self, ending: &'c Ending) -> Self {
         self.ending = Some(ending);

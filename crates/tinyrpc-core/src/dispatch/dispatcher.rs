@@ -75,7 +75,8 @@ impl Dispatcher {
         let handler = handler
             .into_handler(&self.states, self.check)
             .map_err(|missing| RegisterError::new(name, RegisterErrorKind::MissingState(missing)))?;
-        self.add(name.into(), handler)
+        let description = handler.description();
+        self.add(name.into(), handler, description)
     }
 
     /// Makes the methods of `instance` callable under their public names with `prefix` before them, such as `site.`;
@@ -94,9 +95,10 @@ impl Dispatcher {
             self.check_name(&full(name))?;
         }
         for (name, handler) in own.methods {
-            self.add(full(&name), handler)?;
+            let description = own.descriptions.remove(&name);
+            self.add(full(&name), handler, description)?;
         }
-        self.descriptions.extend(own.descriptions.into_iter().map(|(name, description)| (full(&name), description)));
+        self.nested.extend(own.nested.into_iter().map(|(inner, dispatch)| (full(&inner), dispatch)));
         Ok(self)
     }
 
@@ -110,9 +112,13 @@ impl Dispatcher {
         Err(RegisterError::new(name, wrong))
     }
 
-    fn add(&mut self, name: Box<str>, handler: Box<dyn Handler>) -> Result<&mut Self, RegisterError> {
+    fn add(
+        &mut self,
+        name: Box<str>,
+        handler: Box<dyn Handler>,
+        description: Option<Arc<Description>>,
+    ) -> Result<&mut Self, RegisterError> {
         self.check_name(&name)?;
-        let description = handler.description();
         let handler = match &self.validator {
             None => handler,
             Some(validator) => {

@@ -1,21 +1,75 @@
 //! What carries a client's messages: an exchange, or a link with a peer engine.
 
+use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tinyrpc_core::Origin;
+use tinyrpc_core::{Origin, Protocol};
+use tokio::task::JoinHandle;
 
-use crate::peer::Peer;
+use super::reconnect::Endpoints;
+use crate::peer::{Peer, PeerSettings, Served};
 use crate::trace::{Direction, Trace};
 use crate::transport::{ClientTransport, Link, MessageSink, MessageSource, TransportError};
 
 #[derive(Clone, Debug)]
 pub(super) enum Backend {
+    /// The same for every message.
+    One(Carrier),
+    /// Looked for anew with every message.
+    Any(Arc<Endpoints>, Slot),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Carrier {
     /// Pairs a reply with a message itself.
     Exchange(Arc<dyn ClientTransport>),
     /// Finds replies by id. The slot is where its link looks for a trace hook.
     Link(Peer, Slot),
+}
+
+/// What stands at our end of a link.
+#[derive(Clone, Debug)]
+pub(super) struct End {
+    pub(super) protocol: Arc<dyn Protocol>,
+    /// Answers the other side's calls.
+    pub(super) served: Option<Served>,
+    /// Where the other side is, for handlers.
+    pub(super) address: String,
+    pub(super) settings: PeerSettings,
+}
+
+/// How a link ends, told by the task that drives it.
+pub(super) type Driven = JoinHandle<Result<(), TransportError>>;
+
+impl End {
+    /// A peer for `link`, with the task that drives it.
+    pub(super) fn meet(&self, link: Link) -> (Peer, Driven) {
+        let (protocol, settings) = (Arc::clone(&self.protocol), self.settings.clone());
+        match &self.served {
+            None => {
+                let (peer, driver) = Peer::new(link, protocol, None, Origin::new("client"), settings);
+                (peer, drive(driver))
+            }
+            Some(served) => {
+                let origin = Origin::new("link").with_address(self.address.as_str());
+                let (peer, driver) = served.peer(link, protocol, origin, settings);
+                (peer, drive(driver))
+            }
+        }
+    }
+}
+
+/// Drives a link in a task.
+pub(super) fn drive(driver: impl Future<Output = Result<(), TransportError>> + Send + 'static) -> Driven {
+    tokio::spawn(async move {
+        let ended = driver.await;
+        if let Err(error) = &ended {
+            tracing::debug!(%error, "a link broke");
+        }
+        ended
+    })
 }
 
 /// Where a link that is running already finds the trace hook that it is given later.

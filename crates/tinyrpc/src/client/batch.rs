@@ -9,10 +9,12 @@ use serde::de::DeserializeOwned;
 use tinyrpc_core::message::{Answer, Incoming, Message};
 use tinyrpc_core::{EncodeError, Id, Payload, RpcError};
 
-use super::backend::Backend;
+use super::backend::{Backend, Carrier};
+use super::deadline::Deadline;
 use super::receive::{self, share};
+use super::reconnect::may_be_repeated;
 use super::{CallError, Client};
-use crate::transport::Expect;
+use crate::transport::{Expect, TransportError};
 
 /// A batch in the making.
 ///
@@ -39,6 +41,8 @@ pub struct Batch<'c> {
     client: &'c Client,
     message: Vec<u8>,
     slots: Vec<Slot>,
+    /// Whether all that is in it may run twice.
+    twice: bool,
 }
 
 /// One call of a batch.
@@ -49,6 +53,36 @@ enum Slot {
     Taken,
 }
 
+impl Slot {
+    fn id(&self) -> Option<Id<'static>> {
+        match self {
+            Slot::Waiting(id) => Some(id.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// What came back for a batch.
+enum Came {
+    /// One message.
+    Reply(Bytes),
+    /// Something for each call, in their order.
+    Each(Vec<Result<Result<Payload, RpcError>, TransportError>>),
+}
+
+impl Came {
+    /// An error if the batch may be sent once more because of what became of its calls.
+    fn or_repeat(self, twice: bool) -> Result<Self, CallError> {
+        let Came::Each(replies) = self else { return Ok(self) };
+        let error = replies.iter().find_map(|reply| {
+            let error = reply.as_ref().err()?;
+            let error = CallError::transport(TransportError::new(error.kind(), error.to_string()));
+            may_be_repeated(&error, twice).then_some(error)
+        });
+        error.map_or(Ok(Came::Each(replies)), Err)
+    }
+}
+
 /// Stands for a call in a batch, whose result is an `R`.
 pub struct Entry<R> {
     index: usize,
@@ -57,7 +91,7 @@ pub struct Entry<R> {
 
 impl<'c> Batch<'c> {
     pub(super) fn new(client: &'c Client) -> Self {
-        Self { client, message: Vec::new(), slots: Vec::new() }
+        Self { client, message: Vec::new(), slots: Vec::new(), twice: true }
     }
 
     /// Adds a call. If its arguments cannot be sent, its entry will say so, and the others are sent all the same.
@@ -123,24 +157,25 @@ impl<'c> Batch<'c> {
         self.message.extend_from_slice(syntax.close);
         let message: Bytes = std::mem::take(&mut self.message).into();
         if !self.slots.iter().any(|slot| matches!(slot, Slot::Waiting(_))) {
-            self.client.send_only(message).await?;
+            self.client.send_only(self.twice, message).await?;
             return Ok(Replies { slots: self.slots });
         }
-        match &self.client.inner.backend {
-            Backend::Exchange(transport) => {
-                let reply = self.client.exchange(&**transport, message, Expect::Reply).await?;
-                let Some(reply) = reply.filter(|reply| !reply.is_empty()) else {
-                    return Err(CallError::invalid_reply("the other side sent an empty reply to a batch with calls"));
+        let deadline = Deadline::after(self.client.patience());
+        let came = match &self.client.inner.backend {
+            Backend::One(carrier) => self.send_over(carrier, deadline, message).await?,
+            Backend::Any(endpoints, _) => {
+                let this = &self;
+                let attempt = |carrier| {
+                    let message = message.clone();
+                    async move { this.send_over(&carrier, deadline, message).await?.or_repeat(this.twice) }
                 };
-                self.receive(&reply)?;
+                endpoints.run(deadline, self.twice, attempt).await?
             }
-            Backend::Link(peer, _) => {
-                let waiting = |slot: &Slot| match slot {
-                    Slot::Waiting(id) => Some(id.clone()),
-                    _ => None,
-                };
-                let ids = self.slots.iter().filter_map(waiting).collect();
-                let mut replies = self.client.in_time(peer.batch(ids, message)).await?.into_iter();
+        };
+        match came {
+            Came::Reply(reply) => self.receive(&reply)?,
+            Came::Each(replies) => {
+                let mut replies = replies.into_iter();
                 for slot in self.slots.iter_mut().filter(|slot| matches!(slot, Slot::Waiting(_))) {
                     *slot = Slot::Ended(match replies.next() {
                         Some(Ok(result)) => result.map_err(CallError::remote),
@@ -151,6 +186,23 @@ impl<'c> Batch<'c> {
             }
         }
         Ok(Replies { slots: self.slots })
+    }
+
+    async fn send_over(&self, carrier: &Carrier, deadline: Deadline, message: Bytes) -> Result<Came, CallError> {
+        match carrier {
+            Carrier::Exchange(transport) => {
+                let reply = self.client.exchange(&**transport, deadline, message, Expect::Reply).await?;
+                let Some(reply) = reply.filter(|reply| !reply.is_empty()) else {
+                    return Err(CallError::invalid_reply("the other side sent an empty reply to a batch with calls"));
+                };
+                Ok(Came::Reply(reply))
+            }
+            Carrier::Link(peer, _) => {
+                let ids = self.slots.iter().filter_map(Slot::id).collect();
+                let replies = deadline.hold(peer.batch(ids, message)).await?.map_err(CallError::transport)?;
+                Ok(Came::Each(replies))
+            }
+        }
     }
 
     fn add_call(&mut self, method: &str, params: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>) -> usize {
@@ -170,6 +222,7 @@ impl<'c> Batch<'c> {
         params: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         let protocol = &*self.client.inner.protocol;
+        self.twice &= self.client.may_run_twice(method);
         let before = self.message.len();
         if let Some(syntax) = protocol.capabilities().batch {
             self.message.extend_from_slice(if before == 0 { syntax.open } else { syntax.separator });

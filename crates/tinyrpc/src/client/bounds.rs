@@ -30,7 +30,7 @@ impl Client {
     /// use tinyrpc::{Client, Context, RpcError, State};
     ///
     /// async fn price(cx: Context, stock: State<Client>, (item,): (String,)) -> Result<u64, RpcError> {
-    ///     stock.clone().0.within(&cx).call("price", (item,)).await.map_err(RpcError::internal)
+    ///     (*stock).clone().within(&cx).call("price", (item,)).await.map_err(RpcError::internal)
     /// }
     /// ```
     #[must_use]

@@ -9,7 +9,7 @@ use tinyrpc_core::call::{BoxFuture, Call};
 use tinyrpc_core::dispatch::{FromCall, MissingState, States};
 
 use super::Client;
-use super::backend::{Backend, Slot};
+use super::backend::Slot;
 use crate::peer::Peer;
 use crate::transport::{ClientTransport, Outgoing, TransportError, TransportErrorKind};
 
@@ -95,7 +95,7 @@ impl FromCall for Caller {
             Some(peer) => Client::of_peer(peer.clone(), Slot::default()),
             None => {
                 let nobody = Nobody(call.origin.transport());
-                Client::from_parts(Backend::Exchange(Arc::new(nobody)), Arc::clone(call.reply.protocol()))
+                Client::sharing(Arc::new(nobody), Arc::clone(call.reply.protocol()))
             }
         };
         Self(client.with_deadline(call.deadline).with_trace_context(call.origin.metadata().trace().cloned()))

@@ -1,13 +1,16 @@
 //! Makes clients from URLs.
 
+use std::future::Future;
 use std::sync::Arc;
 
-use tinyrpc_core::{Limits, Origin, Protocol};
+use tinyrpc_core::{Limits, Protocol};
 
-use super::Client;
+use super::backend::{Backend, End, Slot};
+use super::reconnect::{Balance, Dialer, Endpoints, Reconnect, Target};
+use super::{Client, Sequential};
 use crate::endpoint::{Endpoint, default_protocol, setup};
 use crate::peer::{PeerSettings, Served};
-use crate::transport::{TransportError, memory};
+use crate::transport::{ClientTransport, Link, TransportError, memory};
 
 impl Client {
     /// A client of the endpoint at a URL such as `http://127.0.0.1:5000/`. It speaks the protocol that `?protocol=`
@@ -15,8 +18,8 @@ impl Client {
     ///
     /// | URL | |
     /// |---|---|
-    /// | `http://host:port/path` | POST requests |
-    /// | `ws://host:port/path` | a link over WebSocket |
+    /// | `http://host:port/path`, `https://…` | POST requests |
+    /// | `ws://host:port/path`, `wss://…` | a link over WebSocket |
     /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
     /// | `amqp://user:password@host:port/vhost?queue=NAME` | RabbitMQ |
     /// | `tcp://host:port`, `unix:///path` | a link, which takes `?framing=` |
@@ -53,7 +56,10 @@ pub struct Connector {
     protocol: Option<Arc<dyn Protocol>>,
     limits: Limits,
     settings: PeerSettings,
+    reconnect: Option<Reconnect>,
     pub(crate) served: Option<Served>,
+    #[cfg(feature = "tls")]
+    tls: Option<crate::transport::tls::TlsClient>,
 }
 
 impl Connector {
@@ -84,67 +90,210 @@ impl Connector {
         self
     }
 
+    /// How to go about TLS where a URL asks for it, such as `https:`, `wss:` and `amqps:`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Connects again when a connection is lost. Takes a [`Backoff`](super::reconnect::Backoff) or all the settings of a
+    /// [`Reconnect`]; the [module](super::reconnect) says what becomes of calls.
+    #[must_use]
+    pub fn with_reconnect(mut self, settings: impl Into<Reconnect>) -> Self {
+        self.reconnect = Some(settings.into());
+        self
+    }
+
     /// A client of the endpoint at `url`.
     ///
     /// # Errors
     /// As [`Client::connect`].
     pub async fn connect(&self, url: &str) -> Result<Client, TransportError> {
-        let endpoint = Endpoint::parse(url)?;
-        let protocol = self.protocol.clone().or_else(|| endpoint.protocol.clone()).map_or_else(default_protocol, Ok)?;
-        if self.served.is_some() && matches!(endpoint.scheme.as_str(), "http" | "https" | "amqp" | "amqps") {
-            let what = format!("nothing can be served to the server at {}: it is not a link", endpoint.url);
-            return Err(setup(what));
+        if self.reconnect.is_some() {
+            return self.connect_any([url], Balance::Failover).await;
         }
-        let link = match endpoint.scheme.as_str() {
+        let endpoint = Endpoint::parse(url)?;
+        let protocol = self.protocol_of(&endpoint)?;
+        if let Some(transport) = self.exchange(&endpoint)? {
+            return Ok(Client::sharing(transport, protocol).with_limits(self.limits.clone()));
+        }
+        let link = self.link(&endpoint, &protocol).await?;
+        let slot = Slot::default();
+        let (peer, _driver) = self.end(Some(&endpoint), &protocol).meet(slot.watch(link));
+        Ok(Client::of_peer(peer, slot).with_limits(self.limits.clone()))
+    }
+
+    /// A client of several endpoints that offer the same, of any kinds. It connects again as after
+    /// [`with_reconnect`](Self::with_reconnect).
+    ///
+    /// ```no_run
+    /// # async fn connect() -> Result<(), tinyrpc::transport::TransportError> {
+    /// use tinyrpc::client::{Connector, reconnect::Balance};
+    ///
+    /// let urls = ["tcp://10.0.0.1:5000", "tcp://10.0.0.2:5000"];
+    /// let client = Connector::new().connect_any(urls, Balance::Failover).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// When one of the URLs cannot be used, they name different protocols, or none of the endpoints could be connected
+    /// to, unless [`with_lazy_start`](Reconnect::with_lazy_start) lets that wait.
+    pub async fn connect_any(
+        &self,
+        urls: impl IntoIterator<Item = impl AsRef<str>>,
+        balance: Balance,
+    ) -> Result<Client, TransportError> {
+        let urls = urls.into_iter().map(|url| Endpoint::parse(url.as_ref()).map(|endpoint| (url, endpoint)));
+        let endpoints = urls.collect::<Result<Vec<_>, _>>()?;
+        let Some((_, first)) = endpoints.first() else { return Err(setup("there is no URL to connect to")) };
+        let protocol = self.protocol_of(first)?;
+        let slot = Slot::default();
+        let mut targets = Vec::with_capacity(endpoints.len());
+        for (url, endpoint) in endpoints {
+            let url = url.as_ref().to_owned();
+            if self.protocol_of(&endpoint)?.name() != protocol.name() {
+                return Err(setup(format!("`{url}` names another protocol than the URLs before it")));
+            }
+            if endpoint.scheme == "stdio" {
+                return Err(setup("standard input and output cannot be connected to again"));
+            }
+            targets.push(match self.exchange(&endpoint)? {
+                Some(transport) => (url, Target::Exchange(transport)),
+                None => {
+                    let end = self.end(Some(&endpoint), &protocol);
+                    let (connector, spoken, endpoint) = (self.clone(), Arc::clone(&protocol), Arc::new(endpoint));
+                    let dial = move || {
+                        let (connector, spoken) = (connector.clone(), Arc::clone(&spoken));
+                        let endpoint = Arc::clone(&endpoint);
+                        async move { connector.link(&endpoint, &spoken).await }
+                    };
+                    (url, target(dial, end, &slot))
+                }
+            });
+        }
+        self.reconnecting(targets, balance, protocol, slot).await
+    }
+
+    /// A client of a link that `dial` makes, whenever there is none, for media that no URL names. It speaks the protocol
+    /// of [`with_protocol`](Self::with_protocol), else the default one, and connects again as after
+    /// [`with_reconnect`](Self::with_reconnect).
+    ///
+    /// # Errors
+    /// When `dial` failed at once, unless [`with_lazy_start`](Reconnect::with_lazy_start) lets that wait.
+    pub async fn connect_by<F>(&self, dial: impl Fn() -> F + Send + Sync + 'static) -> Result<Client, TransportError>
+    where
+        F: Future<Output = Result<Link, TransportError>> + Send + 'static,
+    {
+        let protocol = self.protocol.clone().map_or_else(default_protocol, Ok)?;
+        let slot = Slot::default();
+        let targets = vec![("its endpoint".to_owned(), target(dial, self.end(None, &protocol), &slot))];
+        self.reconnecting(targets, Balance::Failover, protocol, slot).await
+    }
+
+    /// What stands at our end of a link.
+    fn end(&self, endpoint: Option<&Endpoint>, protocol: &Arc<dyn Protocol>) -> End {
+        let settings = self.settings.clone().with_limits(self.limits.clone());
+        let settings = match endpoint.and_then(|endpoint| endpoint.cancel.clone()) {
+            Some(cancel) => settings.cancelling(cancel),
+            None => settings,
+        };
+        let address = endpoint.map_or_else(String::new, |endpoint| endpoint.url.clone());
+        End { protocol: Arc::clone(protocol), served: self.served.clone(), address, settings }
+    }
+
+    async fn reconnecting(
+        &self,
+        targets: Vec<(String, Target)>,
+        balance: Balance,
+        protocol: Arc<dyn Protocol>,
+        slot: Slot,
+    ) -> Result<Client, TransportError> {
+        let endpoints = Endpoints::new(targets, balance, self.reconnect.clone().unwrap_or_default());
+        endpoints.connect().await?;
+        let client = Client::from_parts(Backend::Any(Arc::new(endpoints), slot), protocol);
+        // Far from those that handlers take who call back over one of the links.
+        Ok(client.with_ids(Sequential::starting_at(1 << 30)).with_limits(self.limits.clone()))
+    }
+
+    fn protocol_of(&self, endpoint: &Endpoint) -> Result<Arc<dyn Protocol>, TransportError> {
+        self.protocol.clone().or_else(|| endpoint.protocol.clone()).map_or_else(default_protocol, Ok)
+    }
+
+    /// The transport to an endpoint that is an exchange. It connects call by call.
+    #[cfg_attr(
+        not(any(feature = "http-client", feature = "amqp", feature = "cgi")),
+        allow(clippy::unused_self, clippy::unnecessary_wraps)
+    )]
+    fn exchange(&self, endpoint: &Endpoint) -> Result<Option<Arc<dyn ClientTransport>>, TransportError> {
+        let transport: Option<Arc<dyn ClientTransport>> = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-client")]
             "http" | "https" => {
                 let transport = crate::transport::http::HttpClient::new(&endpoint.url)?;
-                let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
-                return Ok(client.with_limits(self.limits.clone()));
+                #[cfg(feature = "tls")]
+                let transport = match &self.tls {
+                    Some(tls) => transport.with_tls(tls.clone()),
+                    None => transport,
+                };
+                Some(Arc::new(transport))
             }
             #[cfg(feature = "amqp")]
             "amqp" | "amqps" => {
                 let transport = crate::transport::amqp::AmqpClient::new(&endpoint.url)?;
-                let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
-                return Ok(client.with_limits(self.limits.clone()));
+                #[cfg(feature = "tls")]
+                let transport = match &self.tls {
+                    Some(tls) => transport.with_tls(tls.clone()),
+                    None => transport,
+                };
+                Some(Arc::new(transport))
             }
             #[cfg(feature = "cgi")]
-            "cgi" => {
-                let transport = crate::transport::cgi::CgiClient::from_url(&endpoint.url)?;
-                let client = Client::from_parts(super::backend::Backend::Exchange(Arc::new(transport)), protocol);
-                return Ok(client.with_limits(self.limits.clone()));
-            }
+            "cgi" => Some(Arc::new(crate::transport::cgi::CgiClient::from_url(&endpoint.url)?)),
+            _ => None,
+        };
+        if transport.is_some() && self.served.is_some() {
+            let what = format!("nothing can be served to the server at {}: it is not a link", endpoint.url);
+            return Err(setup(what));
+        }
+        Ok(transport)
+    }
+
+    /// A link to an endpoint that is none.
+    #[cfg_attr(not(any(feature = "tcp", feature = "ws")), allow(unused_variables))]
+    async fn link(&self, endpoint: &Endpoint, protocol: &Arc<dyn Protocol>) -> Result<Link, TransportError> {
+        match endpoint.scheme.as_str() {
             #[cfg(feature = "tcp")]
             "tcp" | "unix" | "stdio" | "exec" => {
                 let (framing, longest) = (endpoint.framing.as_deref(), self.limits.message());
-                crate::transport::stream::connect(&endpoint.url, framing, &*protocol, longest).await?
+                crate::transport::stream::connect(&endpoint.url, framing, &**protocol, longest).await
             }
             #[cfg(feature = "zmq")]
             "zmq+tcp" | "zmq+ipc" => {
                 let client = crate::transport::zmq::ZmqClient::new(&endpoint.url);
-                client.with_max_message(self.limits.message()).link().await?
+                client.with_max_message(self.limits.message()).link().await
             }
             #[cfg(feature = "ws")]
             "ws" | "wss" => {
                 use crate::transport::ws::{WsSettings, connect_with};
                 let settings =
                     WsSettings::new().for_content_type(protocol.content_type()).with_max_message(self.limits.message());
-                connect_with(&endpoint.url, &settings).await?
+                #[cfg(feature = "tls")]
+                let settings = match &self.tls {
+                    Some(tls) => settings.with_tls(tls.clone()),
+                    None => settings,
+                };
+                connect_with(&endpoint.url, &settings).await
             }
-            "inproc" => memory::named::connect_url(&endpoint.url).await?,
-            _ => return Err(endpoint.unknown()),
-        };
-        let settings = match endpoint.cancel {
-            Some(cancel) => self.settings.clone().cancelling(cancel),
-            None => self.settings.clone(),
-        };
-        Ok(match &self.served {
-            None => Client::over_with(link, protocol, self.limits.clone(), settings),
-            Some(served) => {
-                let settings = settings.with_limits(self.limits.clone());
-                let origin = Origin::new("link").with_address(endpoint.url);
-                Client::driven(link, self.limits.clone(), |link| served.peer(link, protocol, origin, settings))
-            }
-        })
+            "inproc" => memory::named::connect_url(&endpoint.url).await,
+            _ => Err(endpoint.unknown()),
+        }
     }
+}
+
+fn target<F>(dial: impl Fn() -> F + Send + Sync + 'static, end: End, slot: &Slot) -> Target
+where
+    F: Future<Output = Result<Link, TransportError>> + Send + 'static,
+{
+    Target::Link(Arc::new(Dialer { dial: Box::new(move || Box::pin(dial())), end, slot: slot.clone() }))
 }

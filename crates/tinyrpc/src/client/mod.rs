@@ -6,11 +6,13 @@ mod batch;
 mod bounds;
 mod caller;
 mod connect;
+mod deadline;
 mod error;
 mod ids;
 mod progress;
 mod proxy;
 mod receive;
+pub mod reconnect;
 mod subscription;
 mod typed;
 
@@ -38,7 +40,8 @@ pub use typed::TypedCallError;
 use crate::peer::{Peer, PeerSettings};
 use crate::trace::{Direction, Trace};
 use crate::transport::{ClientTransport, Expect, Link, Outgoing, TransportError};
-use backend::{Backend, Slot};
+use backend::{Backend, Carrier, Slot, drive};
+use deadline::Deadline;
 
 /// Calls methods on the other side. Cheap to clone; clones share the connection.
 ///
@@ -62,6 +65,8 @@ use backend::{Backend, Slot};
 pub struct Client {
     inner: Arc<Inner>,
     timeout: Duration,
+    /// Whether all calls may run twice.
+    idempotent: bool,
     deadline: Option<Instant>,
     trace_context: Option<TraceContext>,
     asks_for_data: bool,
@@ -80,7 +85,12 @@ struct Inner {
 impl Client {
     /// A client that speaks `protocol` over `transport`.
     pub fn new(transport: impl ClientTransport, protocol: impl Protocol) -> Self {
-        Self::from_parts(Backend::Exchange(Arc::new(transport)), Arc::new(protocol))
+        Self::sharing(Arc::new(transport), Arc::new(protocol))
+    }
+
+    /// The same with parts that others have as well.
+    pub(crate) fn sharing(transport: Arc<dyn ClientTransport>, protocol: Arc<dyn Protocol>) -> Self {
+        Self::from_parts(Backend::One(Carrier::Exchange(transport)), protocol)
     }
 
     /// A client that speaks `protocol` over a link. Calls run concurrently and are matched with their replies by id; calls
@@ -111,11 +121,7 @@ impl Client {
     {
         let slot = Slot::default();
         let (peer, driver) = make(slot.watch(link));
-        tokio::spawn(async move {
-            if let Err(error) = driver.await {
-                tracing::debug!(%error, "a link broke");
-            }
-        });
+        drive(driver);
         Self::of_peer(peer, slot).with_limits(limits)
     }
 
@@ -123,7 +129,7 @@ impl Client {
     fn of_peer(peer: Peer, slot: Slot) -> Self {
         let protocol = Arc::clone(peer.protocol());
         let ids = Arc::new(peer.clone());
-        let mut client = Self::from_parts(Backend::Link(peer, slot), protocol);
+        let mut client = Self::from_parts(Backend::One(Carrier::Link(peer, slot)), protocol);
         client.change().ids = ids;
         client
     }
@@ -138,7 +144,7 @@ impl Client {
             origin: Arc::new(Origin::new("client")),
         };
         let (inner, timeout) = (Arc::new(inner), Duration::from_secs(30));
-        Self { inner, timeout, deadline: None, trace_context: None, asks_for_data: false }
+        Self { inner, timeout, idempotent: false, deadline: None, trace_context: None, asks_for_data: false }
     }
 
     /// How long a call may take, from here to its reply; default 30 s. For a single call:
@@ -179,8 +185,12 @@ impl Client {
     pub fn with_trace(mut self, trace: impl Fn(Direction, &Origin, &[u8]) + Send + Sync + 'static) -> Self {
         let trace: Arc<Trace> = Arc::new(trace);
         match &self.inner.backend {
-            Backend::Exchange(_) => self.change().trace = Some(trace),
-            Backend::Link(_, slot) => slot.set(trace),
+            Backend::One(Carrier::Exchange(_)) => self.change().trace = Some(trace),
+            Backend::One(Carrier::Link(_, slot)) => slot.set(trace),
+            Backend::Any(_, slot) => {
+                slot.set(Arc::clone(&trace));
+                self.change().trace = Some(trace);
+            }
         }
         self
     }
@@ -198,7 +208,7 @@ impl Client {
     pub async fn call<R: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<R, CallError> {
         let codec = self.inner.protocol.codec();
         let (id, message) = self.request(method, &mut |out| codec.to_raw(&params, out))?;
-        self.round_trip(id, message).await?.decode().map_err(CallError::wrong_type)
+        self.round_trip(method, id, message).await?.decode().map_err(CallError::wrong_type)
     }
 
     /// Calls a method with arguments that are encoded already, and gives the result undecoded.
@@ -211,7 +221,7 @@ impl Client {
             Some(params) => params.encode_as(codec, out),
             None => Ok(()),
         })?;
-        self.round_trip(id, message).await
+        self.round_trip(method, id, message).await
     }
 
     /// Sends a notification: the method runs, and nothing comes back. Returns when the other side has the message.
@@ -221,7 +231,7 @@ impl Client {
     pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), CallError> {
         let codec = self.inner.protocol.codec();
         let message = self.notification(method, &mut |out| codec.to_raw(&params, out))?;
-        self.send_only(message).await
+        self.send_only(self.may_run_twice(method), message).await
     }
 
     /// Sends a notification with arguments that are encoded already.
@@ -234,7 +244,7 @@ impl Client {
             Some(params) => params.encode_as(codec, out),
             None => Ok(()),
         })?;
-        self.send_only(message).await
+        self.send_only(self.may_run_twice(method), message).await
     }
 
     fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<Bytes, CallError> {
@@ -262,9 +272,13 @@ impl Client {
     ///
     /// Dropping the last clone closes it as well, but a program that ends then may be faster.
     pub async fn close(self) {
-        if let Backend::Link(peer, _) = &self.inner.backend {
-            peer.close();
-            peer.closed().await;
+        match &self.inner.backend {
+            Backend::One(Carrier::Exchange(_)) => {}
+            Backend::One(Carrier::Link(peer, _)) => {
+                peer.close();
+                peer.closed().await;
+            }
+            Backend::Any(endpoints, _) => endpoints.close().await,
         }
     }
 
@@ -285,30 +299,66 @@ impl Client {
     }
 
     /// Sends a call and gives its result.
-    async fn round_trip(&self, id: Id<'static>, message: Bytes) -> Result<Payload, CallError> {
+    async fn round_trip(&self, method: &str, id: Id<'static>, message: Bytes) -> Result<Payload, CallError> {
+        let deadline = Deadline::after(self.patience());
+        match &self.inner.backend {
+            Backend::One(carrier) => self.round_trip_over(carrier, deadline, id, message).await,
+            Backend::Any(endpoints, _) => {
+                let attempt = |carrier| {
+                    let (id, message) = (id.clone(), message.clone());
+                    async move { self.round_trip_over(&carrier, deadline, id, message).await }
+                };
+                endpoints.run(deadline, self.may_run_twice(method), attempt).await
+            }
+        }
+    }
+
+    async fn round_trip_over(
+        &self,
+        carrier: &Carrier,
+        deadline: Deadline,
+        id: Id<'static>,
+        message: Bytes,
+    ) -> Result<Payload, CallError> {
         let inner = &*self.inner;
-        match &inner.backend {
-            Backend::Exchange(transport) => {
-                let reply = self.exchange(&**transport, message, Expect::Reply).await?;
+        match carrier {
+            Carrier::Exchange(transport) => {
+                let reply = self.exchange(&**transport, deadline, message, Expect::Reply).await?;
                 receive::result(&*inner.protocol, &inner.limits, &id, reply.as_ref())
             }
-            Backend::Link(peer, _) => match self.in_time(peer.call(id, message)).await? {
-                Ok(result) => Ok(result),
-                Err(error) => Err(CallError::remote(error)),
-            },
+            Carrier::Link(peer, _) => {
+                match deadline.hold(peer.call(id, message)).await?.map_err(CallError::transport)? {
+                    Ok(result) => Ok(result),
+                    Err(error) => Err(CallError::remote(error)),
+                }
+            }
         }
     }
 
     /// Sends what wants no reply.
-    async fn send_only(&self, message: Bytes) -> Result<(), CallError> {
+    async fn send_only(&self, twice: bool, message: Bytes) -> Result<(), CallError> {
+        let deadline = Deadline::after(self.patience());
         match &self.inner.backend {
-            Backend::Exchange(transport) => {
-                if let Some(reply) = self.exchange(&**transport, message, Expect::Nothing).await? {
+            Backend::One(carrier) => self.send_only_over(carrier, deadline, message).await,
+            Backend::Any(endpoints, _) => {
+                let attempt = |carrier| {
+                    let message = message.clone();
+                    async move { self.send_only_over(&carrier, deadline, message).await }
+                };
+                endpoints.run(deadline, twice, attempt).await
+            }
+        }
+    }
+
+    async fn send_only_over(&self, carrier: &Carrier, deadline: Deadline, message: Bytes) -> Result<(), CallError> {
+        match carrier {
+            Carrier::Exchange(transport) => {
+                if let Some(reply) = self.exchange(&**transport, deadline, message, Expect::Nothing).await? {
                     receive::log_error(&*self.inner.protocol, &self.inner.limits, &reply);
                 }
                 Ok(())
             }
-            Backend::Link(peer, _) => self.in_time(peer.notify(message)).await,
+            Carrier::Link(peer, _) => deadline.hold(peer.notify(message)).await?.map_err(CallError::transport),
         }
     }
 
@@ -316,6 +366,7 @@ impl Client {
     async fn exchange(
         &self,
         transport: &dyn ClientTransport,
+        deadline: Deadline,
         message: Bytes,
         expect: Expect,
     ) -> Result<Option<Bytes>, CallError> {
@@ -324,20 +375,15 @@ impl Client {
         let mut outgoing = Outgoing::new(message, inner.protocol.content_type());
         outgoing.expect = expect;
         outgoing.limit = inner.limits.message();
-        let patience = self.patience();
-        outgoing.deadline = Instant::now().checked_add(patience);
+        outgoing.deadline = deadline.system_time();
         outgoing.trace = self.trace_context.as_ref();
-        if patience.is_zero() {
-            return Err(CallError::timeout(patience));
-        }
-        let reply = match tokio::time::timeout(patience, transport.exchange(outgoing)).await {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(error)) => match error.body() {
+        let reply = match deadline.hold(transport.exchange(outgoing)).await? {
+            Ok(reply) => reply,
+            Err(error) => match error.body() {
                 // An error reply may come under an HTTP error status; only what is no reply is a transport's error.
                 Some(body) if receive::is_reply(&*inner.protocol, &inner.limits, body) => Some(body.clone()),
                 _ => return Err(CallError::transport(error)),
             },
-            Err(_) => return Err(CallError::timeout(patience)),
         };
         if let Some(reply) = &reply {
             self.trace(Direction::Received, reply);
@@ -345,16 +391,8 @@ impl Client {
         Ok(reply)
     }
 
-    /// Waits for what a link does, within the client's timeout.
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, TransportError>>) -> Result<T, CallError> {
-        let patience = self.patience();
-        if patience.is_zero() {
-            return Err(CallError::timeout(patience));
-        }
-        match tokio::time::timeout(patience, work).await {
-            Ok(done) => done.map_err(CallError::transport),
-            Err(_) => Err(CallError::timeout(patience)),
-        }
+    fn may_run_twice(&self, method: &str) -> bool {
+        self.idempotent || matches!(&self.inner.backend, Backend::Any(endpoints, _) if endpoints.is_repeatable(method))
     }
 
     fn trace(&self, direction: Direction, message: &[u8]) {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tinyrpc_core::{Id, Payload};
 
-use super::backend::Backend;
+use super::backend::{Backend, Carrier};
 use super::{CallError, Client};
 use crate::peer::feeds::{Feed, Shape, Taken};
 use crate::peer::{Bounds, Peer, SlowConsumer};
@@ -23,7 +23,8 @@ impl Client {
     /// sends along with each report, and `report` is called with each, in order, before the result is returned.
     ///
     /// The example is at [`progress`](crate::progress). Where there is no link no reports come. When reports come faster
-    /// than they are looked at, more than 256 or 1 MiB, the oldest are left out; so is one that is not a `P`.
+    /// than they are looked at, more than 256 or 1 MiB, the oldest are left out; so is one that is not a `P`. The call is made
+    /// over one connection, also by a client that [connects again](super::reconnect).
     ///
     /// # Errors
     /// As [`call`](Self::call).
@@ -34,19 +35,21 @@ impl Client {
         params: impl FnOnce(ProgressToken) -> A,
         mut report: impl FnMut(P),
     ) -> Result<R, CallError> {
+        // Reports come over the connection of the call.
+        let (client, _) = self.pinned().await?;
         let token: String = (0..16).map(|_| fastrand::alphanumeric()).collect();
         let params = params(ProgressToken::Text(token.clone()));
         let codec = self.inner.protocol.codec();
         let (id, message) = self.request(method, &mut |out| codec.to_raw(&params, out))?;
-        let reports = match &self.inner.backend {
-            Backend::Link(peer, _) => Some(Reports::open(peer, form, token)),
-            Backend::Exchange(_) => None,
+        let reports = match &client.inner.backend {
+            Backend::One(Carrier::Link(peer, _)) => Some(Reports::open(peer, form, token)),
+            _ => None,
         };
         let mut report = |payload: Payload| match payload.decode() {
             Ok(value) => report(value),
             Err(error) => tracing::debug!(%error, "a report of progress is of another type"),
         };
-        let mut call = pin!(self.round_trip(id, message));
+        let mut call = pin!(client.round_trip(method, id, message));
         let result = loop {
             let next = poll_fn(|cx| {
                 if let Some(Poll::Ready(taken)) = reports.as_ref().map(|reports| reports.poll(cx)) {

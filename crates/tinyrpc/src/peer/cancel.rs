@@ -1,6 +1,7 @@
 //! How one end tells the other that it waits for a call no longer.
 
 use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 use tinyrpc_core::message::Request;
 use tinyrpc_core::{EncodeError, Id, Protocol, RpcError, code};
@@ -44,8 +45,9 @@ impl Cancel {
 
     /// What is usual for a protocol. Those of which it is known that a notification for which there is no method harms
     /// nobody have a form: servers of JSON-RPC 1.0 answer such ones.
-    pub(super) fn usual(protocol: &dyn Protocol) -> Option<Self> {
-        matches!(protocol.name(), "jsonrpc" | "msgpack").then_some(Self::lsp())
+    fn usual(protocol: &dyn Protocol) -> Option<Arc<Self>> {
+        static USUAL: LazyLock<Arc<Cancel>> = LazyLock::new(|| Arc::new(Cancel::lsp()));
+        matches!(protocol.name(), "jsonrpc" | "msgpack").then(|| Arc::clone(&USUAL))
     }
 
     /// Appends the notification about the call with this id.
@@ -100,21 +102,21 @@ pub(crate) enum Cancelling {
     #[default]
     Usual,
     Off,
-    As(Cancel),
+    As(Arc<Cancel>),
 }
 
 impl Cancelling {
-    pub(crate) fn of(&self, protocol: &dyn Protocol) -> Option<Cancel> {
+    pub(crate) fn of(&self, protocol: &dyn Protocol) -> Option<Arc<Cancel>> {
         match self {
             Self::Usual => Cancel::usual(protocol),
             Self::Off => None,
-            Self::As(cancel) => Some(cancel.clone()),
+            Self::As(cancel) => Some(Arc::clone(cancel)),
         }
     }
 }
 
 impl From<Option<Cancel>> for Cancelling {
     fn from(cancel: Option<Cancel>) -> Self {
-        cancel.map_or(Self::Off, Self::As)
+        cancel.map_or(Self::Off, |cancel| Self::As(Arc::new(cancel)))
     }
 }

@@ -302,6 +302,7 @@ impl Driver {
         let end = End::Lost("the other side ended the link".to_owned());
         if self.shared.settings.answers_after_end {
             self.phase = Phase::Ended;
+            self.end_streams();
             self.shared.end(end);
         } else {
             self.leave(end);
@@ -336,13 +337,18 @@ impl Driver {
         last && sent && self.inbound.is_idle()
     }
 
+    /// Tells the other side that its subscriptions end.
+    fn end_streams(&mut self) {
+        for message in self.shared.outlets.take_leave() {
+            // What the link cannot carry is no news to anybody.
+            let _ = self.out.send(&message);
+        }
+    }
+
     /// Ends everything; what has been handed over is still sent.
     fn leave(&mut self, end: End) {
         if matches!(end, End::Closed) {
-            for message in self.shared.outlets.take_leave() {
-                // Those that the link cannot carry have been logged, or are no news to anybody.
-                let _ = self.out.send(&message);
-            }
+            self.end_streams();
         }
         for notification in self.shared.end(end) {
             self.hand_over(notification);

@@ -26,12 +26,12 @@ pub(super) struct Inbound {
     origin: Arc<Origin>,
     limits: Limits,
     order: Order,
-    cancel: Option<Cancel>,
+    cancel: Option<Arc<Cancel>>,
     calls_in_flight: usize,
     /// What runs and keeps nothing else waiting.
     running: FuturesUnordered<Running>,
     /// What runs and keeps all that came later waiting.
-    barrier: Option<Running>,
+    barrier: Option<Box<Running>>,
     /// How many calls run, the barrier's included.
     in_flight: usize,
     queue: Queue,
@@ -60,7 +60,7 @@ impl Inbound {
         protocol: Arc<dyn Protocol>,
         origin: Arc<Origin>,
         limits: Limits,
-        cancel: Option<Cancel>,
+        cancel: Option<Arc<Cancel>>,
         settings: &PeerSettings,
     ) -> Self {
         Self {
@@ -82,7 +82,13 @@ impl Inbound {
 
     /// Takes a message that holds no replies to calls of ours.
     pub(super) fn receive(&mut self, message: &Bytes, incoming: Incoming<'_>, out: &mut Outbound) {
-        let Some(incoming) = self.cancel_what_it_says(incoming, out) else { return };
+        let incoming = match self.cancels(&incoming) {
+            false => incoming,
+            true => match self.cancel_all(incoming, out) {
+                Some(rest) => rest,
+                None => return,
+            },
+        };
         let load = Load::of(&incoming);
         if self.service.is_none() {
             if load.notifications > 0 {
@@ -134,7 +140,7 @@ impl Inbound {
                 }
                 let Some(queued) = self.queue.pop() else { break };
                 let protocol = Arc::clone(&self.protocol);
-                if let Some(incoming) = queued.read(&*protocol, &self.limits, self.cancel.as_ref()) {
+                if let Some(incoming) = queued.read(&*protocol, &self.limits, self.cancel.as_deref()) {
                     self.start(incoming, queued.load, out);
                 }
             }
@@ -176,7 +182,7 @@ impl Inbound {
             }
             for queued in rest {
                 let answered = queued
-                    .read(&*protocol, &limits, cancel.as_ref())
+                    .read(&*protocol, &limits, cancel.as_deref())
                     .map(|incoming| service.respond(&protocol, &origin, incoming, &mut Vec::new()));
                 if let Some(Answered::Later(pending)) = answered {
                     pending.await;
@@ -224,7 +230,7 @@ impl Inbound {
                     Order::Concurrent => false,
                 };
                 if alone {
-                    self.barrier = Some(running);
+                    self.barrier = Some(Box::new(running));
                 } else {
                     self.running.push(running);
                 }

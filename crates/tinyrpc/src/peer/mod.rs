@@ -26,7 +26,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use tinyrpc_core::{Id, Origin, Payload, Protocol, RpcError, code};
-use tokio::sync::{SemaphorePermit, TryAcquireError, oneshot};
+use tokio::sync::{SemaphorePermit, oneshot};
 
 pub use cancel::Cancel;
 pub(crate) use cancel::Cancelling;
@@ -69,29 +69,21 @@ use shared::{Leave, Outgoing, Registered, Shared};
 /// ```
 #[derive(Clone)]
 pub struct Peer {
-    handle: Arc<Handle>,
-}
-
-/// Exists as long as any handle of its kind does.
-struct Handle {
     shared: Arc<Shared>,
-    holder: Holder,
+    /// Handlers have none: they do not keep the link open.
+    owner: Option<Arc<Owner>>,
 }
 
-/// Who has a handle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holder {
-    /// Who made the peer; the link is left like this when the last one is gone.
-    Owner(Leave),
-    /// Handlers, which do not keep the link open.
-    Handlers,
+/// Exists as long as any handle does that whoever made the peer has got.
+struct Owner {
+    shared: Arc<Shared>,
+    /// How the link is left then.
+    leave: Leave,
 }
 
-impl Drop for Handle {
+impl Drop for Owner {
     fn drop(&mut self) {
-        if let Holder::Owner(leave) = self.holder {
-            self.shared.leave(leave);
-        }
+        self.shared.leave(self.leave);
     }
 }
 
@@ -129,10 +121,13 @@ impl Peer {
         leave: Leave,
     ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
         let shared = Arc::new(Shared::new(settings, Arc::clone(&protocol)));
-        let held = |holder| Self { handle: Arc::new(Handle { shared: Arc::clone(&shared), holder }) };
-        let peer = held(Holder::Owner(leave));
+        let owner = Some(Arc::new(Owner { shared: Arc::clone(&shared), leave }));
+        let peer = Self { shared: Arc::clone(&shared), owner };
         // Without a service there are no handlers that could look for it.
-        let origin = if service.is_some() { origin.with_extension(held(Holder::Handlers)) } else { origin };
+        let origin = match service.is_some() {
+            true => origin.with_extension(Self { shared: Arc::clone(&shared), owner: None }),
+            false => origin,
+        };
         (peer, driver::Driver::new(link, protocol, service, Arc::new(origin), shared))
     }
 
@@ -144,7 +139,7 @@ impl Peer {
         settings: PeerSettings,
     ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
         let shared = Arc::new(Shared::new(settings, Arc::clone(&protocol)));
-        let peer = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared), holder: Holder::Handlers }) };
+        let peer = Self { shared: Arc::clone(&shared), owner: None };
         (peer, driver::Driver::new(link, protocol, None, Arc::new(Origin::new("zmq")), shared))
     }
 
@@ -255,24 +250,23 @@ impl Peer {
     }
 
     fn shared(&self) -> &Shared {
-        &self.handle.shared
+        &self.shared
     }
 
     /// Permits for so many calls; `None` when a handler would have to wait for them, maybe for itself.
-    async fn permits(&self, calls: usize) -> Result<Option<SemaphorePermit<'_>>, TransportError> {
+    async fn permits(&self, calls: usize) -> Result<Option<Permits<'_>>, TransportError> {
         let shared = self.shared();
-        let permits = u32::try_from(calls.min(shared.settings.own_calls)).unwrap_or(u32::MAX);
-        if self.handle.holder != Holder::Handlers {
-            return shared.calls.acquire_many(permits).await.map(Some).map_err(|_| shared.why_ended());
+        let calls = calls.min(shared.settings.own_calls);
+        if self.owner.is_some() {
+            let permits = shared.calls.acquire_many(u32::try_from(calls).unwrap_or(u32::MAX)).await;
+            return permits.map(|permits| Some(Permits::Waited(permits))).map_err(|_| shared.why_ended());
         }
         if shared.settings.one_in_flight && shared.lock().is_waiting() {
             return Ok(None);
         }
-        match shared.nested.try_acquire_many(permits) {
-            Ok(permits) => Ok(Some(permits)),
-            Err(TryAcquireError::NoPermits) => Ok(None),
-            Err(TryAcquireError::Closed) => Err(shared.why_ended()),
-        }
+        let permits = Permits::Nested(shared, calls);
+        let before = shared.nested.fetch_add(calls, Ordering::Relaxed);
+        Ok((before + calls <= shared.settings.own_calls).then_some(permits))
     }
 
     fn register(
@@ -291,6 +285,20 @@ impl Peer {
         };
         shared.driver.wake();
         Ok(registered)
+    }
+}
+
+/// Held by the calls of one message as long as they are under way.
+enum Permits<'p> {
+    Waited(#[expect(dead_code, reason = "it is given back when it is dropped")] SemaphorePermit<'p>),
+    Nested(&'p Shared, usize),
+}
+
+impl Drop for Permits<'_> {
+    fn drop(&mut self) {
+        if let Self::Nested(shared, calls) = self {
+            shared.nested.fetch_sub(*calls, Ordering::Relaxed);
+        }
     }
 }
 

@@ -37,6 +37,9 @@ impl Outbound {
         outlets: Arc<Outlets>,
         settings: &PeerSettings,
     ) -> Self {
+        if service.is_some() {
+            outlets.serve();
+        }
         let (write_buffer, backlog) = (settings.write_buffer, settings.backlog);
         Self { sink, protocol, origin, service, outlets, write_buffer, backlog, total: 0, replies: VecDeque::new() }
     }

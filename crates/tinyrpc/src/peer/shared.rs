@@ -1,7 +1,7 @@
 //! What the handles of a peer and its driver share.
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -22,9 +22,9 @@ pub(super) struct Shared {
     pub(super) driver: AtomicWaker,
     /// A permit for each call that is under way.
     pub(super) calls: Semaphore,
-    /// The same for calls that handlers make. They have permits of their own and never wait for one: those who hold the
-    /// permits may be waiting for them.
-    pub(super) nested: Semaphore,
+    /// How many calls of handlers are under way. They do not wait for a permit: those who hold the permits may be waiting
+    /// for them.
+    pub(super) nested: AtomicUsize,
     /// A permit for each notification that waits to be handed over.
     pub(super) notifications: Semaphore,
     /// Without permits; closed when the driver is gone.
@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub(super) settings: PeerSettings,
     pub(super) protocol: Arc<dyn Protocol>,
     /// How calls that are given up are cancelled, if they are.
-    pub(super) cancel: Option<Cancel>,
+    pub(super) cancel: Option<Arc<Cancel>>,
     /// How many ids have been given out.
     pub(super) ids: AtomicU64,
 }
@@ -119,7 +119,7 @@ impl Shared {
             cancel: settings.cancel.of(&*protocol),
             protocol,
             ids: AtomicU64::new(0),
-            nested: Semaphore::new(settings.own_calls),
+            nested: AtomicUsize::new(0),
             state: Mutex::default(),
             driver: AtomicWaker::new(),
             calls: Semaphore::new(settings.own_calls),
@@ -152,7 +152,6 @@ impl Shared {
             (state.waiting.take_all(), std::mem::take(&mut state.outbox), end)
         };
         self.calls.close();
-        self.nested.close();
         self.notifications.close();
         self.outlets.end_all();
         self.feeds.end_all(|| end.of_sent());
@@ -223,6 +222,9 @@ impl State {
 
     /// Finds the call that a reply is for. A call that has been answered need not be cancelled any more.
     pub(super) fn take(&mut self, id: Id<'static>) -> Found {
+        if !matches!(self.outbox.front(), Some(Outgoing::Cancel(_))) {
+            return self.waiting.take(id);
+        }
         let cancels = self.outbox.iter().map_while(|outgoing| match outgoing {
             Outgoing::Cancel(call) => Some(*call == id),
             _ => None,

@@ -34,6 +34,7 @@ impl Server {
     /// | `ws://host:port/path` | links over WebSocket |
     /// | `zmq+tcp://host:port`, `zmq+ipc:///path` | ZeroMQ |
     /// | `amqp://user:password@host:port/vhost?queue=NAME` | a RabbitMQ queue, shared with other workers |
+    /// | `https://…?cert=FILE&key=FILE`, `wss://…` | the same over TLS; `&client-ca=FILE` wants a certificate of clients |
     /// | `tcp://host:port`, `unix:///path` | links, which take `?framing=` |
     /// | `stdio:` | one link, on this process's standard input and output |
     /// | `inproc://name` | links from this process |
@@ -52,7 +53,7 @@ impl Server {
         };
         let transport: Box<dyn ServerTransport> = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-server")]
-            "http" => Box::new(crate::transport::http::HttpServer::bind_url(&endpoint.url).await?),
+            "http" | "https" => Box::new(crate::transport::http::HttpServer::bind_url(&endpoint.url).await?),
             #[cfg(feature = "tcp")]
             "tcp" | "unix" | "stdio" | "exec" => {
                 crate::transport::stream::bind(&endpoint.url, endpoint.framing.as_deref()).await?
@@ -65,7 +66,7 @@ impl Server {
                 Box::new(crate::transport::zmq::ZmqServer::bind_with(&endpoint.url, settings).await?)
             }
             #[cfg(feature = "ws")]
-            "ws" => Box::new(crate::transport::ws::WsServer::bind_url(&endpoint.url).await?),
+            "ws" | "wss" => Box::new(crate::transport::ws::WsServer::bind_url(&endpoint.url).await?),
             "inproc" => Box::new(memory::named::NamedServer::bind_url(&endpoint.url)?),
             _ => return Err(endpoint.unknown()),
         };

@@ -9,19 +9,21 @@ use tinyrpc_core::{RpcError, code};
 type Work = BoxFuture<'static, Result<Vec<u8>, RpcError>>;
 
 /// Whether nobody waits any more for what is to be begun now.
-pub(super) fn has_passed(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| deadline <= tokio::time::Instant::now().into_std())
+#[cold]
+pub(super) fn has_passed(deadline: Instant) -> bool {
+    deadline <= tokio::time::Instant::now().into_std()
 }
 
 /// Drops the handler at the deadline. Without a runtime nobody tells the time, and it goes on.
-pub(super) fn bounded(deadline: Option<Instant>, work: Work) -> Work {
-    match deadline {
-        Some(deadline) if tokio::runtime::Handle::try_current().is_ok() => Box::pin(async move {
-            let ended = tokio::time::timeout_at(deadline.into(), work).await;
-            ended.unwrap_or_else(|_| Err(too_late()))
-        }),
-        _ => work,
+#[cold]
+pub(super) fn bounded(deadline: Instant, work: Work) -> Work {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return work;
     }
+    Box::pin(async move {
+        let ended = tokio::time::timeout_at(deadline.into(), work).await;
+        ended.unwrap_or_else(|_| Err(too_late()))
+    })
 }
 
 /// The error of a call whose time is up.

@@ -180,6 +180,7 @@ impl Service {
     }
 
     /// As [`answer`](Self::answer), for what a protocol has read already.
+    #[inline]
     pub(crate) fn answer_read(
         &self,
         protocol: &Arc<dyn Protocol>,

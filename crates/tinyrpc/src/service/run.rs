@@ -29,8 +29,8 @@ pub(super) fn start(
     let start = out.len();
     let Request { id, method, params } = request;
     // A notification has nobody who waits for it.
-    let deadline = from.metadata().deadline().filter(|_| id.is_some());
-    if deadline::has_passed(deadline) {
+    let deadline = if id.is_some() { from.metadata().deadline() } else { None };
+    if deadline.is_some_and(deadline::has_passed) {
         write_error(protocol, id.as_ref(), &deadline::too_late(), &method, out);
         return Started::Written;
     }
@@ -54,7 +54,10 @@ pub(super) fn start(
             if id.is_some() { Started::Written } else { Started::Nothing }
         }
         Outcome::Future(future) => {
-            let future = deadline::bounded(deadline, future);
+            let future = match deadline {
+                Some(deadline) => deadline::bounded(deadline, future),
+                None => future,
+            };
             let pending = Pending::call(future, Arc::clone(protocol), id.map(Id::into_owned), &method, ending);
             Started::Later(pending)
         }

@@ -8,13 +8,13 @@ use tinyrpc_core::call::DetachedReply;
 use tinyrpc_core::dispatch::{
     ArgumentCheck, Arguments, FromCall, FromParams, IntoHandler, MissingState, Shape, States, from_fn,
 };
-use tinyrpc_core::{Call, Handler, Id, Outcome, Protocol, RpcError, code};
+use tinyrpc_core::{Call, Handler, Id, Outcome, Protocol, RpcError};
 
 use super::Offer;
 use super::items::{IntoItems, Items, Kind, Opened};
 use super::pump;
 use crate::peer::Peer;
-use crate::peer::outlets::{Form, Subscription};
+use crate::peer::outlets::{Form, Subscription, needs_link};
 
 /// A function that can be registered as a handler of subscriptions; `Via` is always inferred.
 ///
@@ -117,9 +117,7 @@ struct OpensHandler {
 impl Handler for OpensHandler {
     fn call(&self, call: Call<'_>) -> Outcome {
         let Some(peer) = call.origin.extension::<Peer>().cloned() else {
-            let what =
-                "a subscription needs a link, such as WebSocket or TCP: nothing can be sent later over this transport";
-            return RpcError::new(code::METHOD_NOT_FOUND, what).into();
+            return needs_link().into();
         };
         let Some(id) = call.reply.id().map(|id| id.clone().into_owned()) else {
             return RpcError::invalid_request("a subscription is opened by a call, whose reply tells its id").into();
@@ -169,7 +167,7 @@ impl Start {
 pub(super) fn unsubscribes() -> Box<dyn Handler> {
     from_fn(|call| {
         let Some(peer) = call.origin.extension::<Peer>() else {
-            return RpcError::new(code::METHOD_NOT_FOUND, "there are no subscriptions without a link").into();
+            return needs_link().into();
         };
         let id = match call.params.argument(0, "subscription").or_else(|_| call.params.argument(0, "id")) {
             Ok(id) => id,

@@ -47,7 +47,7 @@ pub trait RegisterSubscription {
     ///
     /// `handler` is a function or closure as for [`Dispatcher::register`], with up to two of `Context` and `State` before
     /// its one argument. It returns a [`Stream`], or a `Result` of one whose error converts into
-    /// [`RpcError`](crate::RpcError) and is the reply, or a future of either. Items are anything that serde can encode;
+    /// [`RpcError`](struct@crate::RpcError) and is the reply, or a future of either. Items are anything that serde can encode;
     /// where they are a `Result` whose error converts into `RpcError`, an error is the last item and becomes the reason of
     /// the end.
     ///

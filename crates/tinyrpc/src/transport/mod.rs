@@ -4,6 +4,8 @@
 //! [`ClientTransport`]. A medium that only carries messages both ways is a [`Link`]; calls and replies on it are matched
 //! by id. The serving end of either is a [`ServerTransport`].
 
+#[cfg(any(feature = "http-server", feature = "tcp", feature = "ws"))]
+mod accept;
 #[cfg(feature = "amqp")]
 pub mod amqp;
 pub mod callback;
@@ -13,13 +15,21 @@ mod error;
 #[cfg(any(feature = "http-client", feature = "http-server"))]
 pub mod http;
 mod link;
+#[cfg(any(feature = "amqp", feature = "http-client", feature = "http-server", feature = "ws"))]
+// RabbitMQ makes its connections itself.
+#[cfg_attr(not(any(feature = "http-client", feature = "http-server", feature = "ws")), allow(dead_code))]
+mod maybe_tls;
 pub mod memory;
 #[cfg(any(feature = "cgi", feature = "tcp"))]
 mod program;
 mod shutdown;
 #[cfg(feature = "tcp")]
 pub mod stream;
-#[cfg(any(feature = "cgi", feature = "http-server"))]
+#[cfg(feature = "tls")]
+// What one side needs is of no use where only the other side is built in.
+#[cfg_attr(not(all(feature = "http-client", feature = "http-server")), allow(dead_code, unused_imports))]
+pub mod tls;
+#[cfg(any(feature = "cgi", feature = "http-server", feature = "ws"))]
 mod web;
 #[cfg(feature = "ws")]
 pub mod ws;

@@ -139,5 +139,5 @@ async fn a_client_that_asks_gets_the_data() {
     let asking = Client::new(script.clone(), MessagePackRpc::new()).with_error_data(true);
     let error = asking.call::<i64>("add", ()).await.unwrap_err();
     assert_eq!(error.kind(), CallErrorKind::UnexpectedId);
-    assert!(error.to_string().ends_with(&format!("id {}", 0x5450_0001)), "{error}");
+    assert!(error.to_string().ends_with(&format!("id {}", 0x5000_0001)), "{error}");
 }

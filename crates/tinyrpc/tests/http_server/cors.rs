@@ -24,6 +24,21 @@ async fn nothing_is_granted_by_default() {
 }
 
 #[tokio::test]
+async fn a_page_cannot_call_by_leaving_the_content_type_out() {
+    let server = Server::start().await;
+    let mut client = server.connect().await;
+    for (headers, status) in
+        [("", 200), ("\r\nOrigin: http://x", 200), ("\r\nOrigin: https://a.example", 415), ("\r\nOrigin: null", 415)]
+    {
+        let response = client.ask(request(&format!("POST / HTTP/1.1\r\nHost: x{headers}"), ADD)).await;
+        assert_eq!(response.status, status, "{headers}");
+    }
+    let server = Server::set(HttpSettings::new().with_cors(Cors::origins(["https://a.example"]))).await;
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example";
+    assert_eq!(server.connect().await.ask(request(head, ADD)).await.body, THREE);
+}
+
+#[tokio::test]
 async fn every_page_may_call_when_told_so() {
     let server = Server::set(HttpSettings::new().with_cors(Cors::any())).await;
     let mut client = server.connect().await;

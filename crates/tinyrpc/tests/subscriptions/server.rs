@@ -145,7 +145,25 @@ async fn shutting_down_tells_the_subscribers() {
     settle().await;
     trigger.drain();
     other.expect(&item("1", 1)).await;
-    other.expect(&end("1", r#"{"code":-32000,"message":"the serving side closes the link"}"#)).await;
+    other.expect(&end("1", r#"{"code":-32000,"message":"the link ends"}"#)).await;
+    assert_eq!(other.receive().await, None);
+    soon(sender.closed()).await;
+}
+
+#[tokio::test]
+async fn a_side_that_only_listens_on_is_told_the_end() {
+    let Fed { dispatcher, mut opened } = fed(Offer::new("subscribe_ticks"));
+    let settings = PeerSettings::new().with_answers_after_end(true);
+    let (here, _trigger) = serve_with(dispatcher, Arc::new(JsonRpc::new()), settings, 65_536);
+    let mut other = Raw(here);
+    other.send(&[&open(1, "subscribe_ticks", "[]")]).await;
+    other.expect(&result(1, "1")).await;
+    let sender = soon(opened.recv()).await.unwrap();
+    sender.send(1).unwrap();
+    settle().await;
+    soon(std::future::poll_fn(|cx| other.0.sink.poll_close(cx))).await.unwrap();
+    other.expect(&item("1", 1)).await;
+    other.expect(&end("1", r#"{"code":-32000,"message":"the link ends"}"#)).await;
     assert_eq!(other.receive().await, None);
     soon(sender.closed()).await;
 }

@@ -65,6 +65,23 @@ async fn waiting_on_both_sides_loses_nothing_and_stops_the_source() {
     assert_eq!(take_all(&mut ticks).await, (ITEMS, 0, None));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn waiting_loses_nothing_among_several_threads() {
+    for queue in [1, 2, 7, 100] {
+        let (client, _, _trigger) = counted(Offer::new("subscribe_ticks").with_queue(queue), 10, 500);
+        let to = || Subscribe::new("subscribe_ticks").with_slow_consumer(SlowConsumer::Wait).with_queue(queue);
+        let one = async {
+            let mut ticks = soon(client.subscribe(to(), ())).await.unwrap();
+            assert_eq!(take_all(&mut ticks).await, (ITEMS, 0, None));
+        };
+        let two = async {
+            let mut ticks = soon(client.subscribe(to(), ())).await.unwrap();
+            assert_eq!(take_all(&mut ticks).await, (ITEMS, 0, None));
+        };
+        futures_util::future::join(one, two).await;
+    }
+}
+
 #[tokio::test]
 async fn a_consumer_that_makes_the_link_wait_holds_up_calls() {
     let (client, _, _trigger) = counted(Offer::new("subscribe_ticks").with_queue(8), 100, 1_000);

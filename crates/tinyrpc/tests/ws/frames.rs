@@ -84,15 +84,37 @@ async fn empty_messages_and_nonsense_cost_nothing() {
     assert_eq!(raw.receive().await.1, THREE);
 }
 
+/// An error that belongs to no call, since nobody has looked for its id.
+async fn refused(raw: &mut Raw) {
+    let (opcode, reply) = raw.receive().await;
+    let reply = String::from_utf8(reply).unwrap();
+    assert!(opcode == TEXT && reply.contains("\"id\":null") && reply.contains("-32600"), "{reply}");
+}
+
 #[tokio::test]
-async fn a_message_that_is_too_long_is_refused_by_its_length_alone() {
+async fn a_message_that_is_too_long_costs_itself_alone() {
     let server = Server::limited(100).await;
     let mut raw = server.connect().await;
-    let mut head = frame(true, TEXT, &[b' '; 101]);
-    head.truncate(4);
-    raw.0.write_all(&head).await.unwrap();
-    raw.closed(1009).await;
-    raw.ended().await;
+    // Between others, in one piece with them and far longer than any buffer.
+    for length in [101, 100_000] {
+        let all = [frame(true, TEXT, ADD), frame(true, TEXT, &vec![b' '; length]), frame(true, TEXT, ADD)].concat();
+        raw.0.write_all(&all).await.unwrap();
+        assert_eq!(raw.receive().await, (TEXT, THREE.to_vec()));
+        refused(&mut raw).await;
+        assert_eq!(raw.receive().await, (TEXT, THREE.to_vec()));
+    }
+}
+
+#[tokio::test]
+async fn it_is_answered_in_its_turn_where_everything_is() {
+    let settings = WsSettings::new().with_empty_reply_to_notifications(true).with_max_message(100);
+    let server = Server::with(settings).await;
+    let mut raw = server.connect().await;
+    let all = [frame(true, TEXT, ADD), frame(true, TEXT, &[b' '; 101]), frame(true, TEXT, NOTE)].concat();
+    raw.0.write_all(&all).await.unwrap();
+    assert_eq!(raw.receive().await, (TEXT, THREE.to_vec()));
+    refused(&mut raw).await;
+    assert_eq!(raw.receive().await, (TEXT, Vec::new()));
 }
 
 #[tokio::test]
@@ -104,8 +126,36 @@ async fn the_limit_covers_all_fragments_together() {
     assert_eq!(raw.receive().await, (TEXT, THREE.to_vec()), "exactly the limit");
     raw.part(false, TEXT, &[b' '; 60]).await;
     raw.part(false, CONTINUATION, &[b' '; 41]).await;
-    raw.closed(1009).await;
+    // Control frames between the parts count.
+    raw.send(PING, b"1").await;
+    assert_eq!(raw.receive().await, (PONG, b"1".to_vec()));
+    raw.part(false, CONTINUATION, &[b' '; 1_000]).await;
+    raw.send(PING, b"2").await;
+    assert_eq!(raw.receive().await, (PONG, b"2".to_vec()));
+    raw.send(CONTINUATION, b"").await;
+    refused(&mut raw).await;
+    raw.send(TEXT, ADD).await;
+    assert_eq!(raw.receive().await, (TEXT, THREE.to_vec()));
+    raw.part(false, TEXT, &[b' '; 101]).await;
+    raw.send(CLOSE, &1000_u16.to_be_bytes()).await;
+    raw.closed(1000).await;
     raw.ended().await;
+}
+
+#[tokio::test]
+async fn a_message_that_never_ends_is_not_buffered() {
+    let server = Server::limited(100).await;
+    let mut raw = server.connect().await;
+    // 2^62 bytes are announced, masked with zeros.
+    raw.0.write_all(&[0x81, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).await.unwrap();
+    for _ in 0..256 {
+        raw.0.write_all(&[b' '; 65_536]).await.unwrap();
+    }
+    drop(raw);
+    // Others are served all the while.
+    let mut other = server.connect().await;
+    other.send(TEXT, ADD).await;
+    assert_eq!(other.receive().await, (TEXT, THREE.to_vec()));
 }
 
 #[tokio::test]

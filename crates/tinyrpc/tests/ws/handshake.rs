@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use tinyrpc::Client;
-use tinyrpc::transport::TransportErrorKind::{Invalid, Refused, Setup, Unreachable};
-use tinyrpc::transport::ws::{WsSettings, connect, connect_with};
+use tinyrpc::transport::TransportErrorKind::{Invalid, Refused, Unreachable};
+use tinyrpc::transport::ws::{Cors, WsSettings, connect, connect_with};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -39,6 +38,30 @@ async fn the_servers_answer() {
         let head = answer(&server, &broken).await;
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{broken}\n{head}");
     }
+}
+
+#[tokio::test]
+async fn web_pages_of_other_origins_are_refused() {
+    let from = |origin: &str| format!("{}Origin: {origin}\r\n", request("/"));
+    let server = Server::start().await;
+    for (origin, status) in [
+        ("http://x", "101"),
+        ("https://x", "101"),
+        ("http://x:8080", "403"),
+        ("https://evil.example", "403"),
+        ("null", "403"),
+        ("http://x\r\nOrigin: https://evil.example", "403"),
+    ] {
+        let head = answer(&server, &from(origin)).await;
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{origin}\n{head}");
+    }
+    let named = Server::with(WsSettings::new().with_cors(Cors::origins(["https://a.example"]))).await;
+    for (origin, status) in [("https://a.example", "101"), ("http://x", "101"), ("https://evil.example", "403")] {
+        let head = answer(&named, &from(origin)).await;
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{origin}\n{head}");
+    }
+    let open = Server::with(WsSettings::new().with_cors(Cors::any())).await;
+    assert!(answer(&open, &from("null")).await.starts_with("HTTP/1.1 101 "));
 }
 
 #[tokio::test]
@@ -90,9 +113,10 @@ async fn nobody_there() {
     assert_eq!(soon(connect(&url)).await.unwrap_err().kind(), Unreachable);
 }
 
+#[cfg(not(feature = "tls"))]
 #[tokio::test]
-async fn tls_is_not_there_yet() {
-    let error = Client::connect("wss://127.0.0.1/").await.unwrap_err();
-    assert_eq!(error.kind(), Setup);
-    assert!(error.to_string().contains("TLS"), "{error}");
+async fn tls_is_a_feature() {
+    let error = tinyrpc::Client::connect("wss://127.0.0.1/").await.unwrap_err();
+    assert_eq!(error.kind(), tinyrpc::transport::TransportErrorKind::Setup);
+    assert!(error.to_string().contains("`tls`"), "{error}");
 }

@@ -30,9 +30,8 @@ impl MessagePackRpc {
     /// Whether errors that have data are always written as `[code, message, data]`; default false: only for callers that
     /// ask for it, because Python's tinyrpc finds no code in them. Both forms are always read.
     ///
-    /// A caller asks by the id of its call, which is then one from 0x5450_0000 to 0x5450_FFFF, as
-    /// [`ask_for_data`](Protocol::ask_for_data) makes them. Nobody who counts from 1 gets there soon, and who
-    /// does not know of it sends the id back like any other.
+    /// A caller asks by the id of its call, which is then one from 0x5000_0000 to 0x5FFF_FFFF, as
+    /// [`ask_for_data`](Protocol::ask_for_data) makes them. Who does not know of it sends the id back like any other.
     #[must_use]
     pub const fn with_error_data(mut self, yes: bool) -> Self {
         self.error_data = yes;

@@ -11,6 +11,7 @@ pub struct SubscriptionError(Box<Reason>);
 
 enum Reason {
     Lagged(u64),
+    Gap,
     WrongType(DecodeError),
     Failed(RpcError),
     TooSlow,
@@ -23,6 +24,9 @@ enum Reason {
 pub enum SubscriptionErrorKind {
     /// Items are missing here, because they were not taken fast enough; more follow.
     Lagged,
+    /// The connection was lost, and the subscription has been opened again on another one. Items are missing here, nobody
+    /// knows how many; more follow.
+    Gap,
     /// One item is not of the type that was asked for; more follow.
     WrongType,
     /// The other side has ended the subscription with an error.
@@ -36,6 +40,10 @@ pub enum SubscriptionErrorKind {
 impl SubscriptionError {
     pub(super) fn lagged(items: u64) -> Self {
         Self(Box::new(Reason::Lagged(items)))
+    }
+
+    pub(super) fn gap() -> Self {
+        Self(Box::new(Reason::Gap))
     }
 
     pub(super) fn wrong_type(error: DecodeError) -> Self {
@@ -59,6 +67,7 @@ impl SubscriptionError {
     pub fn kind(&self) -> SubscriptionErrorKind {
         match &*self.0 {
             Reason::Lagged(_) => SubscriptionErrorKind::Lagged,
+            Reason::Gap => SubscriptionErrorKind::Gap,
             Reason::WrongType(_) => SubscriptionErrorKind::WrongType,
             Reason::Failed(_) => SubscriptionErrorKind::Failed,
             Reason::TooSlow => SubscriptionErrorKind::TooSlow,
@@ -69,7 +78,7 @@ impl SubscriptionError {
     /// Whether nothing follows.
     #[must_use]
     pub fn is_end(&self) -> bool {
-        !matches!(&*self.0, Reason::Lagged(_) | Reason::WrongType(_))
+        !matches!(&*self.0, Reason::Lagged(_) | Reason::Gap | Reason::WrongType(_))
     }
 
     /// How many items are missing, if that is what it says.
@@ -105,6 +114,7 @@ impl fmt::Display for SubscriptionError {
         match &*self.0 {
             Reason::Lagged(1) => f.write_str("1 item is missing: items were not taken fast enough"),
             Reason::Lagged(items) => write!(f, "{items} items are missing: they were not taken fast enough"),
+            Reason::Gap => f.write_str("items may be missing: the connection was lost, and another one made"),
             Reason::WrongType(error) => write!(f, "the item is not of the expected type: {error}"),
             Reason::Failed(error) => write!(f, "the other side has ended the subscription: {error}"),
             Reason::TooSlow => f.write_str("the subscription was given up: items were not taken fast enough"),

@@ -2,6 +2,7 @@
 
 mod error;
 mod payloads;
+mod renewal;
 mod subscribe;
 
 use std::fmt;
@@ -22,8 +23,9 @@ pub use payloads::Payloads;
 pub use subscribe::Subscribe;
 
 use payloads::Held;
+use renewal::Renewal;
 
-use super::backend::Backend;
+use super::backend::{Backend, Carrier};
 use super::{CallError, Client};
 use crate::peer::feeds::{Feed, Shape};
 use crate::transport::{TransportError, TransportErrorKind};
@@ -36,6 +38,9 @@ const LATE: Duration = Duration::from_secs(30);
 /// The stream ends with `None` when the other side was done, and with an error that
 /// [is the end](SubscriptionError::is_end) otherwise. It keeps the link open as a client does. Items wait in a bounded
 /// queue until they are taken; see [`Subscribe`].
+///
+/// With a client that [connects again](super::reconnect) it goes on over the next connection, with another id: when it has
+/// been opened there, the stream says that there was a [gap](SubscriptionErrorKind::Gap).
 ///
 /// The wire form is the usual one (Ethereum's): the result of the call is the subscription's id, notifications hold
 /// `{"subscription": id, "result": item}`, and a method that gets the id unsubscribes. As the last one,
@@ -74,8 +79,17 @@ impl Client {
         params: impl Serialize,
     ) -> Result<Subscription<T>, CallError> {
         let (to, codec) = (to.into(), self.inner.protocol.codec());
-        let (id, message) = self.request(&to.method, &mut |out| codec.to_raw(&params, out))?;
-        Ok(Subscription { payloads: self.open(to, id, message).await?, item: PhantomData })
+        let payloads = match &self.inner.backend {
+            Backend::One(_) => {
+                let (id, message) = self.request(&to.method, &mut |out| codec.to_raw(&params, out))?;
+                self.open(to, id, message).await?
+            }
+            Backend::Any(..) => {
+                let params = Payload::encode(&params, codec).map_err(CallError::arguments)?;
+                self.subscribe_payload(to, Some(&params)).await?
+            }
+        };
+        Ok(Subscription { payloads, item: PhantomData })
     }
 
     /// Opens a subscription with arguments that are encoded already, and gives its items undecoded.
@@ -90,7 +104,19 @@ impl Client {
         to: impl Into<Subscribe>,
         params: Option<&Payload>,
     ) -> Result<Payloads, CallError> {
-        let (to, codec) = (to.into(), self.inner.protocol.codec());
+        let to = to.into();
+        match &self.inner.backend {
+            Backend::One(_) => self.open_with(to, params).await,
+            Backend::Any(..) => {
+                let mut payloads = renewal::open(self, to.clone(), params).await?;
+                payloads.renew_with(Renewal::new(self.clone(), to, params.cloned()));
+                Ok(payloads)
+            }
+        }
+    }
+
+    async fn open_with(&self, to: Subscribe, params: Option<&Payload>) -> Result<Payloads, CallError> {
+        let codec = self.inner.protocol.codec();
         let (id, message) = self.request(&to.method, &mut |out| match params {
             Some(params) => params.encode_as(codec, out),
             None => Ok(()),
@@ -99,7 +125,7 @@ impl Client {
     }
 
     async fn open(&self, to: Subscribe, id: Id<'static>, message: Bytes) -> Result<Payloads, CallError> {
-        let Backend::Link(peer, _) = &self.inner.backend else {
+        let Backend::One(Carrier::Link(peer, _)) = &self.inner.backend else {
             let what =
                 "a subscription needs a link, such as WebSocket or TCP: over this transport nothing can be sent later";
             return Err(CallError::transport(TransportError::new(TransportErrorKind::Setup, what)));

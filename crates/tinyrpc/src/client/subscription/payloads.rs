@@ -10,15 +10,19 @@ use futures_util::stream::{FusedStream, Stream};
 use tinyrpc_core::Payload;
 
 use super::SubscriptionError;
+use super::renewal::Renewal;
 use crate::client::{CallError, Client};
 use crate::peer::Peer;
 use crate::peer::feeds::{Feed, FeedEnd, Taken};
+use crate::transport::TransportErrorKind;
 
 /// An open subscription whose items are not decoded; see [`Subscription`](super::Subscription).
 pub struct Payloads {
     held: Held,
     id: Payload,
     over: bool,
+    /// Opens it again when the link is lost.
+    renewal: Option<Renewal>,
 }
 
 /// A subscription that is open or about to be. Dropping it unsubscribes.
@@ -33,7 +37,7 @@ impl Held {
     /// The open subscription; `None` when the other side has given no id.
     pub(super) fn opened(self) -> Option<Payloads> {
         let id = self.feed.id()?.clone();
-        Some(Payloads { held: self, id, over: false })
+        Some(Payloads { held: self, id, over: false, renewal: None })
     }
 }
 
@@ -73,6 +77,10 @@ impl Payloads {
         }
     }
 
+    pub(super) fn renew_with(&mut self, renewal: Renewal) {
+        self.renewal = Some(renewal);
+    }
+
     /// From now on the items are taken, or not.
     pub(super) fn hand_over(&self) {
         self.held.peer.hand_over_feed(&self.held.feed);
@@ -82,13 +90,22 @@ impl Payloads {
         if self.over {
             return Poll::Ready(None);
         }
+        if self.renewal.as_ref().is_some_and(Renewal::is_under_way) {
+            return self.poll_renewal(cx);
+        }
         let Poll::Ready(taken) = self.held.peer.poll_feed(&self.held.feed, cx) else { return Poll::Pending };
         let error = match taken {
             Taken::Item(item) => return Poll::Ready(Some(Ok(item))),
             Taken::Missed(items) => return Poll::Ready(Some(Err(SubscriptionError::lagged(items)))),
             Taken::End(FeedEnd::Told(Some(error))) => SubscriptionError::failed(error),
             Taken::End(FeedEnd::TooSlow) => SubscriptionError::too_slow(),
-            Taken::End(FeedEnd::Link(error)) => SubscriptionError::lost(error),
+            Taken::End(FeedEnd::Link(error)) => match &mut self.renewal {
+                Some(renewal) if error.kind() != TransportErrorKind::Closed => {
+                    renewal.begin(error);
+                    return self.poll_renewal(cx);
+                }
+                _ => SubscriptionError::lost(error),
+            },
             Taken::End(FeedEnd::Told(None) | FeedEnd::Known) => {
                 self.over = true;
                 return Poll::Ready(None);
@@ -96,6 +113,22 @@ impl Payloads {
         };
         self.over = true;
         Poll::Ready(Some(Err(error)))
+    }
+
+    fn poll_renewal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload, SubscriptionError>>> {
+        let Some(renewal) = &mut self.renewal else { return Poll::Pending };
+        let Poll::Ready(renewed) = renewal.poll(cx) else { return Poll::Pending };
+        match renewed {
+            Ok(payloads) => {
+                let renewal = self.renewal.take();
+                *self = Self { renewal, ..payloads };
+                Poll::Ready(Some(Err(SubscriptionError::gap())))
+            }
+            Err(error) => {
+                self.over = true;
+                Poll::Ready(Some(Err(error)))
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use feed::Pushed;
 /// The subscriptions of one end of a link.
 #[derive(Default)]
 pub(crate) struct Feeds {
-    /// Made when there is something to hold, which on most links there never is.
+    /// Made when there is one, so that a link without costs little.
     state: OnceLock<Box<Mutex<State>>>,
     /// Whether there is any: without, a notification costs no more than this.
     used: AtomicBool,
@@ -254,6 +254,9 @@ impl Feeds {
 
     /// Ends all that are open: the link is gone, or what the other side knew about it.
     pub(super) fn end_all(&self, why: impl Fn() -> TransportError) {
+        if !self.is_used() {
+            return;
+        }
         let open = {
             let mut state = self.lock();
             let open: Vec<_> = std::mem::take(&mut state.open).into_values().flatten().collect();

@@ -6,25 +6,21 @@ use super::Inbound;
 use crate::peer::outbound::Outbound;
 
 impl Inbound {
-    /// Does what a message says about calls that are to be cancelled, and gives what else is in it.
+    /// Whether a message cancels any call.
     #[inline]
-    pub(super) fn cancel_what_it_says<'m>(
-        &mut self,
-        incoming: Incoming<'m>,
-        out: &mut Outbound,
-    ) -> Option<Incoming<'m>> {
-        let Some(cancel) = &self.cancel else { return Some(incoming) };
+    pub(super) fn cancels(&self, incoming: &Incoming<'_>) -> bool {
+        let Some(cancel) = &self.cancel else { return false };
         let is_one = |message: &Message<'_>| matches!(message, Message::Request(request) if cancel.is(request));
-        match &incoming {
-            Incoming::One(message) if !is_one(message) => return Some(incoming),
-            Incoming::Batch(messages) if !messages.iter().any(is_one) => return Some(incoming),
-            _ => {}
+        match incoming {
+            Incoming::One(message) => is_one(message),
+            Incoming::Batch(messages) => messages.iter().any(is_one),
+            _ => false,
         }
-        self.cancel_all(incoming, out)
     }
 
+    /// Cancels the calls that a message names, and gives what else is in it.
     #[cold]
-    fn cancel_all<'m>(&mut self, incoming: Incoming<'m>, out: &mut Outbound) -> Option<Incoming<'m>> {
+    pub(super) fn cancel_all<'m>(&mut self, incoming: Incoming<'m>, out: &mut Outbound) -> Option<Incoming<'m>> {
         let cancel = self.cancel.clone()?;
         let (messages, batched) = match incoming {
             Incoming::One(message) => (vec![message], false),

@@ -9,11 +9,11 @@ use tinyrpc_core::{Id, Incoming, Limits, Message, Protocol};
 use crate::peer::cancel::Cancel;
 use crate::peer::settings::PeerSettings;
 
-/// How much of what is to be run a message holds.
+/// How much of what is to be run a message holds, which is less than 4 GiB long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Load {
-    pub(super) calls: usize,
-    pub(super) notifications: usize,
+    pub(super) calls: u32,
+    pub(super) notifications: u32,
 }
 
 impl Load {
@@ -36,7 +36,7 @@ impl Load {
 
     /// What it counts as while it runs; never nothing.
     pub(super) fn weight(self) -> usize {
-        self.calls.max(1)
+        self.calls.max(1) as usize
     }
 }
 
@@ -144,7 +144,7 @@ impl Queue {
 
     pub(super) fn push(&mut self, queued: Queued) {
         self.bytes += queued.message.len();
-        self.calls += queued.load.calls;
+        self.calls += queued.load.calls as usize;
         self.messages.push_back(queued);
     }
 
@@ -178,7 +178,7 @@ impl Queue {
 
     fn forget(&mut self, queued: &Queued) {
         self.bytes -= queued.message.len();
-        self.calls -= queued.load.calls;
+        self.calls -= queued.load.calls as usize;
     }
 
     pub(super) fn next_load(&self) -> Option<Load> {

@@ -7,7 +7,7 @@ mod form;
 mod outlet;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -23,8 +23,11 @@ use outlet::Then;
 /// The subscriptions that one end of a link serves.
 #[derive(Default)]
 pub(crate) struct Outlets {
-    /// Made when there is something to hold, which on most links there never is.
+    /// Made when there is one, so that a link without costs little.
     state: OnceLock<Box<Mutex<State>>>,
+    /// Whether the driver of this link writes the replies that tell ids, and so knows when they are out.
+    served: AtomicBool,
+    ended: AtomicBool,
     /// How many wait for their reply, and how many have something to send: mostly none, and then nothing is locked.
     opening: AtomicUsize,
     ready: AtomicUsize,
@@ -39,7 +42,6 @@ struct State {
     opening: Vec<(Id<'static>, Arc<Outlet>)>,
     /// Those that have something to send.
     ready: VecDeque<Arc<Outlet>>,
-    ended: bool,
 }
 
 impl Outlets {
@@ -48,10 +50,15 @@ impl Outlets {
         self.state.get_or_init(Box::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Calls are answered on this link.
+    pub(super) fn serve(&self) {
+        self.served.store(true, Ordering::SeqCst);
+    }
+
     /// Makes a subscription, whose id is told by the reply to `call`.
     ///
     /// # Errors
-    /// When there are `most` already, or the link has ended.
+    /// When there are `most` already, the link has ended, or calls are answered elsewhere.
     pub(super) fn open(
         &self,
         most: usize,
@@ -59,9 +66,13 @@ impl Outlets {
         bounds: Bounds,
         form: impl FnOnce(u64) -> Form,
     ) -> Result<Arc<Outlet>, RpcError> {
+        if !self.served.load(Ordering::SeqCst) {
+            return Err(needs_link());
+        }
         let mut state = self.lock();
-        if state.ended {
-            return Err(RpcError::new(code::TOO_BUSY, "shutting down"));
+        // Writing lets whoever ends the link after this see the state that it is to clear.
+        if self.ended.fetch_or(false, Ordering::SeqCst) {
+            return Err(RpcError::new(code::TOO_BUSY, "the link is about to end"));
         }
         if state.outlets.len() >= most {
             return Err(RpcError::new(code::TOO_BUSY, "too many subscriptions on this link"));
@@ -179,27 +190,36 @@ impl Outlets {
 
     /// Ends all, and gives what is to be sent before the link is closed.
     pub(super) fn take_leave(&self) -> Vec<Bytes> {
-        if self.state.get().is_none() {
+        if !self.is_used() {
             return Vec::new();
         }
         let outlets: Vec<_> = self.lock().outlets.values().cloned().collect();
-        let error = RpcError::new(code::APPLICATION_ERROR, "the serving side closes the link");
+        let error = RpcError::new(code::APPLICATION_ERROR, "the link ends");
         outlets.iter().flat_map(|outlet| outlet.take_all(&error)).collect()
     }
 
     /// Drops all streams; no new one is taken.
     pub(super) fn end_all(&self) {
-        let outlets = {
+        self.ended.swap(true, Ordering::SeqCst);
+        if self.state.get().is_none() {
+            return;
+        }
+        let state = {
             let mut state = self.lock();
-            let State { outlets, .. } = std::mem::replace(&mut *state, State { ended: true, ..State::default() });
             self.opening.store(0, Ordering::SeqCst);
             self.ready.store(0, Ordering::SeqCst);
-            outlets
+            std::mem::take(&mut *state)
         };
-        for outlet in outlets.into_values() {
+        for outlet in state.outlets.into_values() {
             outlet.close();
         }
     }
+}
+
+/// The error of those who want to subscribe where nothing can be sent later.
+pub(crate) fn needs_link() -> RpcError {
+    let what = "a subscription needs a link, such as WebSocket or TCP: nothing can be sent later over this transport";
+    RpcError::new(code::METHOD_NOT_FOUND, what)
 }
 
 impl super::Peer {

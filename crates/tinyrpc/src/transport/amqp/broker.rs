@@ -7,8 +7,11 @@ use lapin::uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserIn
 use lapin::{Connection, ConnectionProperties};
 
 use super::error::{not_connected, unreachable};
+#[cfg(feature = "tls")]
+use super::secure::Secure;
 use super::url::encoded;
 use crate::transport::TransportError;
+use crate::transport::maybe_tls::Security;
 
 /// A broker that does not answer within this time is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,7 +23,7 @@ const HEARTBEAT_SECONDS: u16 = 20;
 pub(super) const GUEST: &str = "guest";
 
 /// Prints as `amqp://host:port/vhost`, with the user if it is not the usual one, and never with the password.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Broker {
     /// A name or an address; IPv6 without its brackets.
     pub(super) host: String,
@@ -28,6 +31,7 @@ pub(super) struct Broker {
     pub(super) user: String,
     pub(super) password: String,
     pub(super) vhost: String,
+    pub(super) security: Security,
 }
 
 impl Broker {
@@ -49,7 +53,17 @@ impl Broker {
         };
         // Recovery is our own: calls under way at a broken connection have to end, not to wait.
         let properties = ConnectionProperties::default().with_connection_name(format!("tinyrpc {role}").into());
-        match tokio::time::timeout(CONNECT_TIMEOUT, Connection::connect_uri(uri, properties)).await {
+        let connecting = async {
+            match &self.security {
+                Security::Plain => Connection::connect_uri(uri, properties).await,
+                #[cfg(feature = "tls")]
+                Security::Tls(tls) => {
+                    let runtime = Secure::runtime(tls.clone(), &self.host, self.port);
+                    Connection::connect_uri_with_runtime(uri, properties, runtime).await
+                }
+            }
+        };
+        match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => Err(not_connected(self, &error)),
             Err(_) => Err(unreachable(format!("the broker at {self} did not answer within {CONNECT_TIMEOUT:?}"))),
@@ -59,7 +73,11 @@ impl Broker {
 
 impl fmt::Display for Broker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("amqp://")?;
+        f.write_str(match self.security {
+            Security::Plain => "amqp://",
+            #[cfg(feature = "tls")]
+            Security::Tls(_) => "amqps://",
+        })?;
         if self.user != GUEST {
             write!(f, "{}@", encoded(&self.user))?;
         }

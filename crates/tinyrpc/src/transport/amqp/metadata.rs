@@ -13,6 +13,9 @@ use tinyrpc_core::{Metadata, TraceContext};
 /// never ends a call for whose reply somebody waits.
 const TIMEOUT: &str = "rpc-timeout-ms";
 
+/// The longest time that counts, 115 days; as over HTTP.
+const LONGEST: u64 = 9_999_999_999;
+
 /// W3C Trace Context.
 const TRACE_PARENT: &str = "traceparent";
 const TRACE_STATE: &str = "tracestate";
@@ -21,7 +24,7 @@ const TRACE_STATE: &str = "tracestate";
 pub(super) fn write(metadata: &Metadata, properties: BasicProperties) -> BasicProperties {
     let mut headers = FieldTable::default();
     let left = metadata.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis());
-    if let Some(left) = left.and_then(|left| i64::try_from(left).ok()) {
+    if let Some(left) = left.filter(|left| *left <= u128::from(LONGEST)).and_then(|left| i64::try_from(left).ok()) {
         headers.insert(TIMEOUT.into(), AMQPValue::LongLongInt(left));
     }
     if let Some(trace) = metadata.trace() {
@@ -47,7 +50,8 @@ pub(super) fn read(properties: &BasicProperties) -> Option<Metadata> {
         Some(AMQPValue::LongUInt(left)) => Some(u64::from(*left)),
         _ => None,
     };
-    let deadline = left.and_then(|left| Instant::now().checked_add(Duration::from_millis(left)));
+    let deadline =
+        left.filter(|left| *left <= LONGEST).and_then(|left| Instant::now().checked_add(Duration::from_millis(left)));
     let trace = text(TRACE_PARENT).and_then(|parent| TraceContext::parse(parent, text(TRACE_STATE)));
     let metadata = Metadata::new().with_deadline(deadline).with_trace(trace);
     (metadata != Metadata::default()).then_some(metadata)

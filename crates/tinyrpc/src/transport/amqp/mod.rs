@@ -9,7 +9,8 @@
 //!
 //! # URLs
 //! `amqp://user:password@host:port/vhost?queue=NAME`; percent-encoded where needed. Without them: user and password
-//! `guest`, port 5672, virtual host `/`. One URL serves both ends, each takes what it needs:
+//! `guest`, port 5672, virtual host `/`. With the feature `tls`, `amqps://…` is the same over TLS, at port 5671. One URL serves both
+//! ends, each takes what it needs:
 //!
 //! | parameter | for | meaning |
 //! |---|---|---|
@@ -19,6 +20,7 @@
 //! | `x-…` | server | arguments of the declaration, such as `x-max-length=1000` |
 //! | `prefetch` | server | how many messages it works on at a time; default 64 |
 //! | `in_flight` | client | how many calls may be under way at a time; default 1,024 |
+//! | `cacert` | both | a PEM file with authorities that `amqps:` trusts besides the system's |
 //! | `reply_queue` | client | `true`: replies come through a queue of the client's own, not through direct reply-to |
 
 mod backoff;
@@ -27,6 +29,8 @@ mod client;
 mod error;
 mod metadata;
 mod queue;
+#[cfg(feature = "tls")]
+mod secure;
 mod server;
 mod url;
 

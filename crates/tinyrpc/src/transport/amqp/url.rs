@@ -6,8 +6,10 @@ use super::broker::{Broker, GUEST};
 use super::error::setup;
 use super::queue::{AmqpQueue, QueueArgument};
 use crate::transport::TransportError;
+use crate::transport::maybe_tls::Security;
 
 const PORT: u16 = 5672;
+const TLS_PORT: u16 = 5671;
 
 /// The URL of an endpoint, taken apart. The client and the server each use a part of it.
 #[derive(Clone, Debug)]
@@ -23,12 +25,12 @@ pub(super) struct Target {
 impl Target {
     /// Errors do not quote the URL, which may hold a password.
     pub(super) fn parse(url: &str) -> Result<Self, TransportError> {
-        let Some(("amqp", rest)) = url.split_once("://") else {
-            return Err(setup(match url.starts_with("amqps:") {
-                true => "amqps:// needs TLS, which is not built in yet",
-                false => "the URL of a broker begins with amqp://",
-            }));
+        let (tls, rest) = match url.split_once("://") {
+            Some(("amqp", rest)) => (false, rest),
+            Some(("amqps", rest)) => (true, rest),
+            _ => return Err(setup("the URL of a broker begins with amqp:// or amqps://")),
         };
+        let security = Security::wanted(tls)?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, vhost) = rest.split_once('/').unwrap_or((rest, ""));
         // Names of virtual hosts are mostly `/`, which does not look like one in a URL; the empty name is never meant.
@@ -36,9 +38,9 @@ impl Target {
         let (user, address) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = user.split_once(':').unwrap_or((user, GUEST));
         let user = if user.is_empty() { GUEST } else { user };
-        let (host, port) = host_and_port(address)?;
+        let (host, port) = host_and_port(address, if tls { TLS_PORT } else { PORT })?;
         let (user, password) = (decoded(user)?, decoded(password)?);
-        let broker = Broker { host, port, user, password, vhost };
+        let broker = Broker { host, port, user, password, vhost, security };
         let queue = AmqpQueue::new("");
         let mut target = Self { broker, queue, prefetch: None, in_flight: None, reply_queue: false };
         let mut binding = (None, None);
@@ -73,6 +75,7 @@ impl Target {
                 }
             }
             "reply_queue" => self.reply_queue = flag(name, &value)?,
+            "cacert" => self.broker.security = self.broker.security.clone().trusting(&value)?,
             "prefetch" => self.prefetch = Some(number(name, &value)?),
             "in_flight" => self.in_flight = Some(number(name, &value)?),
             _ if name.starts_with("x-") => {
@@ -102,7 +105,7 @@ impl Target {
     }
 }
 
-fn host_and_port(address: &str) -> Result<(String, u16), TransportError> {
+fn host_and_port(address: &str, usual: u16) -> Result<(String, u16), TransportError> {
     let (host, port) = match address.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
             Some((host, port)) => (host, port.strip_prefix(':')),
@@ -113,7 +116,7 @@ fn host_and_port(address: &str) -> Result<(String, u16), TransportError> {
     if host.is_empty() {
         return Err(setup("the URL names no host"));
     }
-    let port = port.map_or(Ok(PORT), str::parse);
+    let port = port.map_or(Ok(usual), str::parse);
     let port = port.map_err(|_| setup("the port in the URL is no number from 0 to 65535"))?;
     Ok((decoded(host)?, port))
 }
@@ -205,7 +208,7 @@ mod tests {
         let long = format!("amqp://h?queue={}", "q".repeat(256));
         for (url, says) in [
             ("http://h", "begins with amqp://"),
-            ("amqps://h", "TLS"),
+            ("amqp://h?cacert=x", "amqps:"),
             ("amqp://h:x", "port"),
             ("amqp://:5672", "no host"),
             ("amqp://[::1", "`[`"),

@@ -77,7 +77,7 @@ pub async fn respond(
     request: CgiRequest,
     body: impl Read + Send,
 ) -> CgiResponse {
-    let allowance = settings.cors.allow(|| request.header("Origin").map(str::as_bytes));
+    let allowance = settings.answering.cors.allow(|| request.header("Origin").map(str::as_bytes));
     let origin = request.header("Origin").map(str::to_owned);
     let response = answer(service, settings, request, body).await;
     response.allowing(allowance, origin)
@@ -108,7 +108,7 @@ async fn answer(service: &Service, settings: &CgiSettings, request: CgiRequest, 
         Answered::Written => return CgiResponse::reply(200, protocol.content_type(), out),
         Answered::Later(pending) => out = pending.await,
     }
-    match (out.is_empty(), settings.nothing_owed) {
+    match (out.is_empty(), settings.answering.nothing_owed) {
         (false, _) => CgiResponse::reply(200, protocol.content_type(), out),
         (true, NothingOwed::Ok) => CgiResponse::empty(200),
         (true, NothingOwed::NoContent) => CgiResponse::empty(204),
@@ -132,8 +132,13 @@ fn admit<'s>(
         let what = "compressed messages are not accepted: send it without Content-Encoding\n";
         return Err(CgiResponse::text(415, what).with("Accept-Encoding", "identity"));
     }
-    let known = service.protocol_for(request.variable("CONTENT_TYPE"));
-    let any = || service.protocols().first().filter(|_| settings.any_content_type);
+    let header = |name| request.header(name).map(str::as_bytes);
+    let known = match request.variable("CONTENT_TYPE").filter(|name| !name.is_empty()) {
+        // Browsers let a page send such a request to any address, without asking it first.
+        None if !settings.answering.cors.admits(header("Origin"), header("Host")) => None,
+        content_type => service.protocol_for(content_type),
+    };
+    let any = || service.protocols().first().filter(|_| settings.answering.any_content_type);
     known.or_else(any).ok_or_else(|| {
         let names: Vec<_> = service.protocols().iter().map(|protocol| protocol.content_type()).collect();
         let what = format!("the Content-Type of a message must be one of: {}\n", names.join(", "));

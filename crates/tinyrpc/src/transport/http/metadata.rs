@@ -7,7 +7,9 @@ use std::time::Instant;
 #[cfg(feature = "http-client")]
 use http::HeaderValue;
 use http::{HeaderMap, HeaderName};
-use tinyrpc_core::{Metadata, TraceContext};
+use tinyrpc_core::Metadata;
+#[cfg(feature = "http-server")]
+use tinyrpc_core::TraceContext;
 
 /// How long the caller still waits, in milliseconds: a whole number of at most ten digits, as in the `Connect-Timeout-Ms` of
 /// the Connect protocol. A span and not a point in time, because the clocks of two machines differ.

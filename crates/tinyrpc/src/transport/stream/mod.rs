@@ -3,7 +3,6 @@
 //! The medium, the [framing](Framings) and the protocol are separate choices. What is written is gathered and goes out in
 //! one piece for a burst of messages; a connection on which nothing happens holds no buffers.
 
-mod accept;
 pub mod exec;
 mod fault;
 mod framings;

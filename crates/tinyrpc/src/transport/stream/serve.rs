@@ -9,11 +9,11 @@ use tinyrpc_core::Origin;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::{JoinError, JoinSet};
 
-use super::accept::accept;
 use super::{Framings, link};
 use crate::peer::PeerSettings;
 use crate::service::Service;
 use crate::transport::Shutdown;
+use crate::transport::accept::accept;
 
 /// A socket that listens.
 pub(super) trait Listener: Send + Sync + 'static {

@@ -17,6 +17,7 @@ use super::settings::WsSettings;
 use super::socket::End;
 use super::{TransportError, TransportErrorKind, upgraded};
 use crate::transport::Link;
+use crate::transport::maybe_tls::MaybeTls;
 
 /// The longest head of a request, in bytes.
 const MAX_HEAD: usize = 64 << 10;
@@ -29,7 +30,7 @@ const MAX_HEAD: usize = 64 << 10;
 pub async fn accept(tcp: TcpStream, settings: &WsSettings) -> Result<Link, TransportError> {
     let invalid = |what: &str| TransportError::new(TransportErrorKind::Invalid, what);
     let wanted = settings.clone();
-    let shaken = shake(tcp, move |mut request| {
+    let shaken = shake(MaybeTls::Plain(tcp), move |mut request| {
         let upgrade = hyper::upgrade::on(&mut request);
         match handshake::answer(&request.into_parts().0, &wanted) {
             Ok(reply) => (reply, Some(upgrade)),
@@ -50,7 +51,7 @@ pub async fn accept(tcp: TcpStream, settings: &WsSettings) -> Result<Link, Trans
 
 /// Answers the one request of a connection, and gives what it has led to.
 pub(super) async fn shake<T: Send + 'static>(
-    tcp: TcpStream,
+    tcp: MaybeTls,
     answer: impl Fn(Request<Incoming>) -> (Reply, Option<T>) + Send + 'static,
 ) -> Result<Option<T>, hyper::Error> {
     let opened: Arc<Mutex<Option<T>>> = Arc::default();

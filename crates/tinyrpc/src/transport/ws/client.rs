@@ -16,12 +16,12 @@ use super::target::Target;
 use super::{TransportError, TransportErrorKind, handshake, setup, upgraded};
 use crate::transport::Link;
 
-/// A link to the server at `ws://host[:port][/path]`, for a protocol that is text; default port 80.
+/// A link to the server at `ws://host[:port][/path]` or `wss://…`, for a protocol that is text; default port 80 and 443.
 ///
 /// Use it with [`Client::over`](crate::Client::over).
 ///
 /// # Errors
-/// With [`Setup`](TransportErrorKind::Setup) when this is no such URL; `wss:` is none yet, for want of TLS. Otherwise as
+/// With [`Setup`](TransportErrorKind::Setup) when this is no such URL; `wss:` needs the feature `tls`. Otherwise as
 /// [`connect_with`].
 pub async fn connect(url: &str) -> Result<Link, TransportError> {
     connect_with(url, &WsSettings::new()).await
@@ -31,7 +31,8 @@ pub async fn connect(url: &str) -> Result<Link, TransportError> {
 ///
 /// # Errors
 /// With [`Setup`](TransportErrorKind::Setup) when the URL cannot be used; with
-/// [`Unreachable`](TransportErrorKind::Unreachable) when there is no connection or no answer in time; with
+/// [`Unreachable`](TransportErrorKind::Unreachable) when there is no connection, no answer in time, or no reason to trust
+/// the server's certificate; with
 /// [`Refused`](TransportErrorKind::Refused) when the server will not switch to WebSocket; with
 /// [`Invalid`](TransportErrorKind::Invalid) when its answer is none.
 pub async fn connect_with(url: &str, settings: &WsSettings) -> Result<Link, TransportError> {
@@ -49,6 +50,7 @@ pub async fn connect_with(url: &str, settings: &WsSettings) -> Result<Link, Tran
 
 async fn open(target: &Target, settings: &WsSettings) -> Result<Upgraded, TransportError> {
     let name = target.name();
+    let security = settings.security(target.tls)?;
     let tcp = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(|error| {
         let what = match error.kind() {
             std::io::ErrorKind::ConnectionRefused => format!("nothing listens at {name}: is the server running?"),
@@ -59,18 +61,25 @@ async fn open(target: &Target, settings: &WsSettings) -> Result<Upgraded, Transp
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
+    let stream = security.connect(tcp, &target.host, target.port, b"http/1.1").await?;
     let key = handshake::key();
     let request =
         request(target, &key, settings).map_err(|error| setup("no handshake can be made").with_source(error))?;
     let invalid =
         |what: &str| TransportError::new(TransportErrorKind::Invalid, format!("no WebSocket at {name}: {what}"));
-    let broken = |error: hyper::Error| match error.is_parse() {
-        true => invalid("its answer is not HTTP").with_source(error),
-        false => TransportError::new(TransportErrorKind::Unreachable, format!("{name} ended the handshake"))
-            .with_source(error),
+    let broken = |error: hyper::Error| {
+        #[cfg(feature = "tls")]
+        if let Some(refused) = crate::transport::tls::alert(name, &error) {
+            return refused.with_source(error);
+        }
+        match error.is_parse() {
+            true => invalid("its answer is not HTTP").with_source(error),
+            false => TransportError::new(TransportErrorKind::Unreachable, format!("{name} ended the handshake"))
+                .with_source(error),
+        }
     };
     let (mut sender, connection) =
-        http1::Builder::new().max_buf_size(64 << 10).handshake(TokioIo::new(tcp)).await.map_err(broken)?;
+        http1::Builder::new().max_buf_size(64 << 10).handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let switched = async {
         let answer = sender.send_request(request).await.map_err(broken)?;
         if answer.status() != StatusCode::SWITCHING_PROTOCOLS {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    ALLOW, CONNECTION, CONTENT_TYPE, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
     SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::request::Parts;
@@ -51,6 +51,11 @@ pub(super) fn answer(request: &Parts, settings: &WsSettings) -> Result<Reply, Bo
     if headers.get(SEC_WEBSOCKET_VERSION) != Some(&VERSION) {
         let what = "version 13 of WebSocket is spoken here";
         return Err(refuse(StatusCode::UPGRADE_REQUIRED, what, Some((SEC_WEBSOCKET_VERSION, VERSION))));
+    }
+    let host = headers.get(HOST).map(HeaderValue::as_bytes);
+    if !headers.get_all(ORIGIN).iter().all(|origin| settings.cors.admits(Some(origin.as_bytes()), host)) {
+        tracing::debug!(origin = ?headers.get(ORIGIN), "a web page of another origin may not connect");
+        return Err(refuse(StatusCode::FORBIDDEN, "web pages of this origin may not connect", None));
     }
     let key = headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).filter(|key| is_key(key));
     let Some(key) = key else {

@@ -5,15 +5,15 @@
 //! messages mean nothing and are skipped.
 
 mod accept;
-mod bare;
 mod client;
 mod connections;
+mod frames;
 mod handshake;
 mod keep_alive;
 mod link;
-mod listen;
 mod one_by_one;
 mod origin;
+mod reader;
 mod server;
 mod service;
 mod settings;
@@ -28,6 +28,7 @@ pub use server::WsServer;
 pub use service::WsService;
 pub use settings::WsSettings;
 
+pub use super::web::Cors;
 use super::{TransportError, TransportErrorKind};
 
 fn lost(what: impl Into<String>) -> TransportError {

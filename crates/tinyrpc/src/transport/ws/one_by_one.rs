@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tinyrpc_core::Origin;
+use tinyrpc_core::{Id, Origin, RpcError, code};
 
 use crate::service::Service;
-use crate::transport::{Link, Shutdown, TransportError};
+use crate::transport::{Link, Shutdown, TransportError, TransportErrorKind};
 
 /// How long closing may take.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -49,6 +49,17 @@ async fn answer_all(
                 },
             },
         };
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => {
+                let error = RpcError::new(code::INVALID_REQUEST, format!("Invalid Request: {error}"));
+                let mut reply = Vec::new();
+                service.protocols()[0].write_error(&Id::Null, &error, &mut reply);
+                link.sink.send(&reply)?;
+                poll_fn(|cx| link.sink.poll_flush(cx)).await?;
+                continue;
+            }
+        };
         let reply = {
             let mut answering = pin!(service.exchange(Arc::clone(&from), message));
             loop {
@@ -68,7 +79,11 @@ async fn answer_all(
     }
 }
 
-/// The next message. Cancel safe.
-async fn receive(link: &mut Link) -> Result<Option<Bytes>, TransportError> {
-    poll_fn(|cx| link.source.poll_recv(cx)).await.transpose()
+/// The next message, or why it could not be read. Cancel safe.
+async fn receive(link: &mut Link) -> Result<Option<Result<Bytes, TransportError>>, TransportError> {
+    match poll_fn(|cx| link.source.poll_recv(cx)).await {
+        Some(Err(error)) if error.kind() == TransportErrorKind::TooLarge => Ok(Some(Err(error))),
+        Some(Err(error)) => Err(error),
+        received => Ok(received),
+    }
 }

@@ -1,42 +1,18 @@
 //! What handlers learn of the request that opened the connection.
 
-use std::any::{Any, TypeId};
 use std::net::SocketAddr;
 
+use http::HeaderValue;
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderValue, Uri};
-use tinyrpc_core::{Origin, call};
+use tinyrpc_core::Origin;
 
-/// The head of the request. Headers, URI and what middleware has added are found under their types, and all of it as
-/// [`Parts`].
-struct Head(Parts);
+use crate::transport::web::Head;
 
-impl call::Extensions for Head {
-    fn find(&self, wanted: TypeId) -> Option<&dyn Any> {
-        let parts = &self.0;
-        if wanted == TypeId::of::<HeaderMap>() {
-            Some(&parts.headers)
-        } else if wanted == TypeId::of::<Uri>() {
-            Some(&parts.uri)
-        } else if wanted == TypeId::of::<Extensions>() {
-            Some(&parts.extensions)
-        } else if wanted == TypeId::of::<Parts>() {
-            Some(parts)
-        } else {
-            None
-        }
-    }
-}
-
-/// The origin of what comes over a connection. An unknown address is looked up where middleware may have put it.
+/// The origin of what comes over a connection.
 pub(super) fn origin(mut request: Parts, address: Option<SocketAddr>) -> Origin {
     detach(&mut request);
-    let origin = Origin::new("websocket");
-    let origin = match address.or_else(|| request.extensions.get::<SocketAddr>().copied()) {
-        Some(address) => origin.with_address(address.to_string()),
-        None => origin,
-    };
-    origin.with_extensions(Box::new(Head(request)))
+    let address = address.map(|address| address.to_string().into());
+    Box::new(Head(request)).into_origin("websocket", address)
 }
 
 /// Headers and URI are parts of the buffer that the request was read into, which is much larger than they are. Copies let

@@ -31,8 +31,7 @@ use crate::transport::Shutdown;
 /// opened the connection with [`Context::extension`](crate::Context::extension), and a [`Peer`](crate::peer::Peer) to call
 /// the client. Their caller's address is a [`SocketAddr`] in those extensions, if the server put one there.
 ///
-/// It does not look at the `Origin` header: any web page can connect. Who relies on cookies, or on being reachable from
-/// this machine only, must check it first.
+/// Web pages of other origins are refused, unless [`WsSettings::with_cors`] lets them in.
 #[derive(Clone)]
 pub struct WsService {
     shared: Arc<Shared>,

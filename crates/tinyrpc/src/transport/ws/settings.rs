@@ -6,6 +6,8 @@ use http::{HeaderName, HeaderValue};
 
 use super::{TransportError, setup};
 use crate::peer::PeerSettings;
+use crate::transport::maybe_tls::Security;
+use crate::transport::web::Cors;
 
 /// The settings of a WebSocket client or server. What concerns the other side only has no effect.
 #[derive(Clone, Debug)]
@@ -16,10 +18,13 @@ pub struct WsSettings {
     pub(super) text: Option<bool>,
     pub(super) message: Option<usize>,
     pub(super) path: Option<String>,
+    pub(super) cors: Cors,
     pub(super) subprotocol: Option<HeaderValue>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) empty_replies: bool,
     pub(super) peer: PeerSettings,
+    #[cfg(feature = "tls")]
+    tls: crate::transport::tls::TlsClient,
 }
 
 impl Default for WsSettings {
@@ -31,10 +36,13 @@ impl Default for WsSettings {
             text: None,
             message: None,
             path: None,
+            cors: Cors::off(),
             subprotocol: None,
             headers: Vec::new(),
             empty_replies: false,
             peer: PeerSettings::default(),
+            #[cfg(feature = "tls")]
+            tls: crate::transport::tls::TlsClient::new(),
         }
     }
 }
@@ -83,7 +91,7 @@ impl WsSettings {
     }
 
     /// The longest message that is read, in bytes, however many frames it comes in; default: that of the service's limits,
-    /// and 4 MiB on the client. A longer one ends the connection, with code 1009, before its payload is buffered.
+    /// and 4 MiB on the client. A longer one is skipped without being buffered, and answered with an error.
     #[must_use]
     pub fn with_max_message(mut self, bytes: usize) -> Self {
         self.message = Some(bytes);
@@ -97,6 +105,17 @@ impl WsSettings {
         self
     }
 
+    /// Which web pages may connect to the server; default none but its own. Others get 403. Browsers let any page try, and
+    /// send the user's cookies along. Who names no origin in the handshake is no browser, and may connect.
+    ///
+    /// Its own are those whose origin names the host that the handshake was sent to. That does not stop a page whose
+    /// own name was made to point here ("DNS rebinding"): a server without authentication is better on a unix socket.
+    #[must_use]
+    pub fn with_cors(mut self, cors: Cors) -> Self {
+        self.cors = cors;
+        self
+    }
+
     /// The subprotocol that the client asks for, and the server confirms to those who ask for it; default none. Nobody is
     /// required to ask for it or to confirm it.
     ///
@@ -106,6 +125,22 @@ impl WsSettings {
         let value = HeaderValue::from_str(name);
         self.subprotocol = Some(value.map_err(|error| setup("this is no name of a subprotocol").with_source(error))?);
         Ok(self)
+    }
+
+    /// How the client goes about TLS, if the URL begins with `wss:`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    pub(super) fn security(&self, tls: bool) -> Result<Security, TransportError> {
+        match Security::wanted(tls)? {
+            #[cfg(feature = "tls")]
+            Security::Tls(_) => Ok(Security::Tls(self.tls.clone())),
+            plain => Ok(plain),
+        }
     }
 
     /// Another header of the client's request, such as `Authorization`.

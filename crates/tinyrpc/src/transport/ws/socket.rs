@@ -6,11 +6,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::SinkExt as _;
 use tokio::time::{Sleep, sleep};
-use tokio_websockets::{ClientBuilder, CloseCode, Config, Error, Limits, Message, ServerBuilder, WebSocketStream};
+use tokio_websockets::{CloseCode, Error, Message};
 
 use super::keep_alive::{Due, KeepAlive};
+use super::reader::Reader;
 use super::settings::WsSettings;
 use super::wire::Wire;
 use super::{TransportError, TransportErrorKind, lost};
@@ -31,7 +32,7 @@ pub(super) enum End {
 }
 
 pub(super) struct Socket {
-    stream: WebSocketStream<Wire>,
+    reader: Reader,
     text: bool,
     end: End,
     state: State,
@@ -42,6 +43,8 @@ pub(super) struct Socket {
 
 enum State {
     Open,
+    /// This side has sent its close frame.
+    Leaving,
     /// The other side has sent its close frame.
     Closed,
     /// The connection is of no use any more. The other side is to hear it before this side does.
@@ -51,14 +54,9 @@ enum State {
 
 impl Socket {
     pub(super) fn new(wire: Wire, end: End, text: bool, limit: usize, settings: &WsSettings) -> Self {
-        let limits = Limits::default().max_payload_len(Some(limit));
-        let config = Config::default().frame_size(usize::MAX);
-        let stream = match &end {
-            End::Client => ClientBuilder::new().limits(limits).config(config).take_over(wire),
-            End::Server(_) => ServerBuilder::new().limits(limits).config(config).serve(wire),
-        };
+        let reader = Reader::new(wire, matches!(end, End::Client), limit);
         let keep_alive = settings.ping.map(|every| KeepAlive::new(every, settings.missed));
-        Self { stream, text, end, state: State::Open, keep_alive, flushing: false }
+        Self { reader, text, end, state: State::Open, keep_alive, flushing: false }
     }
 
     /// Buffers one message, which may be empty.
@@ -71,12 +69,12 @@ impl Socket {
         self.put(if self.text { Message::text(payload) } else { Message::binary(payload) })
     }
 
-    pub(super) fn buffered(&self) -> usize {
-        self.stream.get_ref().buffered()
+    pub(super) fn buffered(&mut self) -> usize {
+        self.reader.wire().buffered()
     }
 
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        let polled = self.stream.get_mut().poll_send(cx);
+        let polled = self.reader.wire().poll_send(cx);
         self.flushing = polled.is_pending();
         polled.map_err(|error| lost("connection lost while writing").with_source(error))
     }
@@ -86,6 +84,9 @@ impl Socket {
             End::Server(Some(shutdown)) if shutdown.is_draining() => CloseCode::GOING_AWAY,
             _ => CloseCode::NORMAL_CLOSURE,
         };
+        if matches!(self.state, State::Open) {
+            self.state = State::Leaving;
+        }
         // An error means that a close frame has been sent already.
         let _ = self.put(Message::close(Some(code), ""));
         self.poll_flush(cx)
@@ -96,12 +97,10 @@ impl Socket {
             match &mut self.state {
                 State::Failed(..) => return self.poll_failed(cx),
                 State::Ended => return Poll::Ready(None),
-                State::Open | State::Closed => {}
+                State::Open | State::Leaving | State::Closed => {}
             }
-            let Poll::Ready(received) = self.stream.poll_next_unpin(cx) else { return self.idle(cx) };
-            if let Some(keep_alive) = &mut self.keep_alive {
-                keep_alive.heard();
-            }
+            let leaving = !matches!(self.state, State::Open);
+            let Poll::Ready(received) = self.reader.poll_next(cx, leaving) else { return self.idle(cx) };
             match received {
                 Some(Ok(message)) if message.is_text() || message.is_binary() => {
                     let payload = Bytes::from(message.into_payload());
@@ -113,6 +112,11 @@ impl Socket {
                 Some(Err(Error::Io(error))) => {
                     self.state = State::Ended;
                     return Poll::Ready(Some(Err(lost("connection lost").with_source(error))));
+                }
+                Some(Err(Error::PayloadTooLong { len, max_len })) if !leaving => {
+                    let what =
+                        format!("the other side sent a message of {len} bytes, more than the limit of {max_len}");
+                    return Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::TooLarge, what))));
                 }
                 Some(Err(error)) => self.fail(&error),
                 None if matches!(self.state, State::Closed) => {
@@ -142,18 +146,9 @@ impl Socket {
         self.leave(lost(format!("the other side closed the connection with code {code}{reason}")));
     }
 
-    /// The other side has broken the rules, or sent too much.
+    /// The other side has broken the rules, which the stream has told it.
     fn fail(&mut self, error: &Error) {
-        let (code, why) = match error {
-            Error::PayloadTooLong { max_len, .. } => {
-                let why = format!("the other side sent a message of more than {max_len} bytes");
-                (CloseCode::MESSAGE_TOO_BIG, why)
-            }
-            error => (CloseCode::PROTOCOL_ERROR, format!("the other side broke the WebSocket protocol: {error}")),
-        };
-        // The stream has said so already, except for a message that grew too long in parts.
-        let _ = self.put(Message::close(Some(code), ""));
-        self.leave(lost(why));
+        self.leave(lost(format!("the other side broke the WebSocket protocol: {error}")));
     }
 
     fn leave(&mut self, error: TransportError) {
@@ -163,7 +158,7 @@ impl Socket {
 
     fn poll_failed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
         let State::Failed(_, deadline) = &mut self.state else { return Poll::Ready(None) };
-        let left = self.stream.get_mut().poll_leave(cx).is_ready();
+        let left = self.reader.wire().poll_leave(cx).is_ready();
         if !left && deadline.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
@@ -175,6 +170,11 @@ impl Socket {
 
     /// There is nothing to read.
     fn idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        if let Some(keep_alive) = &mut self.keep_alive
+            && self.reader.wire().take_heard()
+        {
+            keep_alive.heard();
+        }
         while let Some(Poll::Ready(due)) = self.keep_alive.as_mut().map(|keep_alive| keep_alive.poll_due(cx)) {
             if due == Due::Dead {
                 self.state = State::Ended;
@@ -183,13 +183,15 @@ impl Socket {
             // An error means that the connection is being closed, which has a time limit of its own.
             let _ = self.put(Message::ping(Bytes::new()));
         }
-        self.push();
         if !self.flushing
             && self.buffered() > 0
-            && let Poll::Ready(Err(error)) = self.stream.get_mut().poll_send(cx)
+            && let Poll::Ready(Err(error)) = self.reader.wire().poll_send(cx)
         {
             self.state = State::Ended;
             return Poll::Ready(Some(Err(lost("connection lost while writing").with_source(error))));
+        }
+        if matches!(self.state, State::Open) {
+            self.reader.rest();
         }
         Poll::Pending
     }
@@ -197,13 +199,13 @@ impl Socket {
     /// Encodes a message into the buffer.
     fn put(&mut self, message: Message) -> Result<(), TransportError> {
         let closed = |_| TransportError::new(TransportErrorKind::Closed, "the connection is being closed");
-        self.stream.start_send_unpin(message).map_err(closed)?;
+        self.reader.stream().start_send_unpin(message).map_err(closed)?;
         self.push();
         Ok(())
     }
 
     /// Moves what the stream has queued into the buffer, which always takes it.
     fn push(&mut self) {
-        let _ = self.stream.poll_flush_unpin(&mut Context::from_waker(Waker::noop()));
+        let _ = self.reader.stream().poll_flush_unpin(&mut Context::from_waker(Waker::noop()));
     }
 }

@@ -7,6 +7,7 @@ use super::{TransportError, setup};
 /// Where a server is.
 #[derive(Debug)]
 pub(super) struct Target {
+    pub(super) tls: bool,
     /// A name or an address; IPv6 without its brackets.
     pub(super) host: String,
     pub(super) port: u16,
@@ -20,11 +21,11 @@ impl Target {
     pub(super) fn parse(url: &str) -> Result<Self, TransportError> {
         // The URL may hold a password, so errors do not quote it.
         let uri: Uri = url.parse().map_err(|error| setup("this is no URL").with_source(error))?;
-        match uri.scheme_str().map(str::to_ascii_lowercase).as_deref() {
-            Some("ws") => {}
-            Some("wss") => return Err(setup("wss:// needs TLS, which is not built in yet")),
-            _ => return Err(setup("the URL of a WebSocket server begins with ws://")),
-        }
+        let tls = match uri.scheme_str().map(str::to_ascii_lowercase).as_deref() {
+            Some("ws") => false,
+            Some("wss") => true,
+            _ => return Err(setup("the URL of a WebSocket server begins with ws:// or wss://")),
+        };
         let Some(authority) = uri.authority() else { return Err(setup("the URL names no host")) };
         if authority.as_str().contains('@') {
             let what = "ws:// URLs cannot name a user; give an Authorization header in the settings instead";
@@ -33,6 +34,7 @@ impl Target {
         let host = authority.host();
         let port = match (authority.port_u16(), authority.as_str().len() > host.len()) {
             (Some(port), _) => port,
+            (None, false) if tls => 443,
             (None, false) => 80,
             (None, true) => return Err(setup("the port in the URL is no number from 0 to 65535")),
         };
@@ -43,7 +45,7 @@ impl Target {
         if host.is_empty() {
             return Err(setup("the URL names no host"));
         }
-        Ok(Self { host, port, authority: named, path: path.to_owned() })
+        Ok(Self { tls, host, port, authority: named, path: path.to_owned() })
     }
 
     /// What to call it in messages.
@@ -63,9 +65,9 @@ mod tests {
         assert_eq!((target.host.as_str(), target.port, target.path.as_str()), ("::1", 8080, "/rpc?x=1"));
         let target = Target::parse("WS://localhost").unwrap();
         assert_eq!((target.host.as_str(), target.port, target.path.as_str()), ("localhost", 80, "/"));
-        for url in
-            ["", "/x", "http://host/", "wss://host/", "ws://", "ws://:80/", "ws://host:99999/", "ws://u:pw@host/"]
-        {
+        let target = Target::parse("wss://localhost").unwrap();
+        assert!(target.tls && target.port == 443);
+        for url in ["", "/x", "http://host/", "ws://", "ws://:80/", "ws://host:99999/", "ws://u:pw@host/"] {
             let error = Target::parse(url).err().unwrap_or_else(|| panic!("{url:?} was taken"));
             assert_eq!(error.kind(), TransportErrorKind::Setup, "{url}");
             assert!(!format!("{error:?}").contains("pw"), "{url}");

@@ -3,25 +3,27 @@
 use bytes::Bytes;
 use hyper::upgrade::{Parts, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
+use super::frames::Frames;
 use super::link::link;
 use super::settings::WsSettings;
 use super::socket::{End, Socket};
 use super::wire::Wire;
 use crate::transport::Link;
+use crate::transport::maybe_tls::MaybeTls;
 
 /// The link over a connection whose handshake is done. `text` says whether messages are text, `limit` how long they may
 /// be, in bytes.
 pub(super) fn over(upgraded: Upgraded, end: End, text: bool, limit: usize, settings: &WsSettings) -> Link {
+    let frames = Frames::new(!text, limit);
     // A plain socket is used without what HTTP has put around it.
-    let wire = match upgraded.downcast::<TokioIo<TcpStream>>() {
+    let wire = match upgraded.downcast::<TokioIo<MaybeTls>>() {
         Ok(Parts { io, read_buf, .. }) => {
             // Even an empty rest holds on to the buffer that it was in.
             let rest = if read_buf.is_empty() { Bytes::new() } else { read_buf };
-            Wire::new(Box::new(io.into_inner()), rest, !text)
+            Wire::new(Box::new(io.into_inner()), rest, frames)
         }
-        Err(upgraded) => Wire::new(Box::new(TokioIo::new(upgraded)), Bytes::new(), !text),
+        Err(upgraded) => Wire::new(Box::new(TokioIo::new(upgraded)), Bytes::new(), frames),
     };
     link(Socket::new(wire, end, text, limit, settings))
 }

@@ -19,6 +19,8 @@ use self::keeper::Keeper;
 use super::broker::Broker;
 use super::error::setup;
 use super::url::Target;
+#[cfg(feature = "tls")]
+use crate::transport::maybe_tls::Security;
 use crate::transport::{ClientTransport, Expect, Outgoing, TransportError, within};
 
 const IN_FLIGHT: usize = 1024;
@@ -107,6 +109,17 @@ impl AmqpClient {
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         self.with(|settings| settings.patience = patience)
+    }
+
+    /// How to go about TLS, if the URL begins with `amqps:`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(self, tls: crate::transport::tls::TlsClient) -> Self {
+        self.with(|settings| {
+            if let Security::Tls(old) = &mut settings.broker.security {
+                *old = tls;
+            }
+        })
     }
 
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {

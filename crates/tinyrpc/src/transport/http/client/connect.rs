@@ -1,4 +1,4 @@
-//! Opens TCP connections to one server.
+//! Opens connections to one server.
 
 use std::fmt;
 use std::io;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 
+use crate::transport::maybe_tls::{MaybeTls, Security};
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// Knows where the server is. Displays as `host:port`.
@@ -15,19 +16,29 @@ use crate::transport::{TransportError, TransportErrorKind};
 pub(super) struct Connector {
     host: String,
     port: u16,
+    pub(super) security: Security,
+    /// What is to be spoken over TLS.
+    pub(super) alpn: &'static [u8],
     pub(super) timeout: Duration,
 }
 
 impl Connector {
-    pub(super) fn new(host: String, port: u16, timeout: Duration) -> Self {
-        Self { host, port, timeout }
+    pub(super) fn new(host: String, port: u16, security: Security, timeout: Duration) -> Self {
+        Self { host, port, security, alpn: b"http/1.1", timeout }
     }
 
-    /// A connection to the first of the server's addresses that answers in time.
-    pub(super) async fn connect(&self) -> Result<TcpStream, TransportError> {
+    /// A connection to the first of the server's addresses that answers in time, secure if the URL says so.
+    pub(super) async fn connect(&self) -> Result<MaybeTls, TransportError> {
         let begun = Instant::now();
         // A timeout too large for the clock is none.
         let end = begun.checked_add(self.timeout).unwrap_or_else(|| begun + Duration::from_secs(86_400 * 365));
+        let tcp = self.reach(end).await?;
+        let secured = self.security.connect(tcp, &self.host, self.port, self.alpn);
+        let late = |_| unreachable(format!("{self} made no secure connection within {:?}", self.timeout));
+        timeout_at(end, secured).await.map_err(late)?
+    }
+
+    async fn reach(&self, end: Instant) -> Result<TcpStream, TransportError> {
         let lookup = timeout_at(end, lookup_host((self.host.as_str(), self.port))).await;
         let addresses: Vec<SocketAddr> = match lookup {
             Ok(Ok(addresses)) => addresses.collect(),

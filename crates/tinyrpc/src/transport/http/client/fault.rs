@@ -36,6 +36,10 @@ impl Failure {
 
 /// What an error means that came after the request went out, or in its midst.
 pub(super) fn after_sending(error: hyper::Error, peer: impl fmt::Display) -> TransportError {
+    #[cfg(feature = "tls")]
+    if let Some(refused) = crate::transport::tls::alert(&peer.to_string(), &error) {
+        return refused.with_source(error);
+    }
     let (kind, what) = if error.is_parse() || is_nonsense(&error) {
         (TransportErrorKind::Invalid, format!("{peer} did not answer in HTTP as it was asked"))
     } else {

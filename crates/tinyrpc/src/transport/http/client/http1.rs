@@ -15,12 +15,12 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 use super::fault::{self, Failure};
 use super::relay::Relay;
 use super::socket::Socket;
 use crate::transport::TransportError;
+use crate::transport::maybe_tls::MaybeTls;
 
 pub(super) struct Http1 {
     sender: http1::SendRequest<Full<Bytes>>,
@@ -33,7 +33,7 @@ pub(super) struct Http1 {
 }
 
 impl Http1 {
-    pub(super) async fn open(stream: TcpStream, peer: impl fmt::Display) -> Result<Box<Self>, TransportError> {
+    pub(super) async fn open(stream: MaybeTls, peer: impl fmt::Display) -> Result<Box<Self>, TransportError> {
         let socket = Socket::new(stream);
         let (sender, connection) = http1::Builder::new()
             .handshake(TokioIo::new(socket.clone()))

@@ -31,6 +31,7 @@ use self::idle::Idle;
 use self::reply::Wanted;
 use self::request::Template;
 use self::url::Url;
+use crate::transport::maybe_tls::Security;
 use crate::transport::{ClientTransport, Expect, Outgoing, TransportError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -62,16 +63,17 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client of the server at this URL: `http://[user:password@]host[:port][/path][?query]`. Nothing is connected
-    /// before the first exchange.
+    /// A client of the server at this URL: `http://[user:password@]host[:port][/path][?query]`, or `https://…`. Nothing is
+    /// connected before the first exchange.
     ///
     /// # Errors
-    /// Kind [`Setup`](crate::transport::TransportErrorKind::Setup) when this is no such URL. `https` is not built in yet.
+    /// Kind [`Setup`](crate::transport::TransportErrorKind::Setup) when this is no such URL; `https:` needs the
+    /// feature `tls`.
     pub fn new(url: &str) -> Result<HttpClient, TransportError> {
         let url = Url::parse(url)?;
         Ok(HttpClient {
             template: Template::new(&url)?,
-            connector: Connector::new(url.host, url.port, CONNECT_TIMEOUT),
+            connector: Connector::new(url.host, url.port, Security::wanted(url.tls)?, CONNECT_TIMEOUT),
             permits: Semaphore::new(MAX_CONNECTIONS),
             idle: Arc::new(Idle::new(MAX_IDLE, IDLE_TIMEOUT)),
             http2: None,
@@ -99,7 +101,17 @@ impl HttpClient {
         self
     }
 
-    /// How long connecting may take, looking up the name included. Default: 10 s.
+    /// How to go about TLS, if the URL begins with `https:`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
+        if let Security::Tls(old) = &mut self.connector.security {
+            *old = tls;
+        }
+        self
+    }
+
+    /// How long connecting may take, looking up the name and the handshake of TLS included. Default: 10 s.
     #[must_use]
     pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connector.timeout = timeout;
@@ -141,6 +153,7 @@ impl HttpClient {
     #[must_use]
     pub fn with_http2(mut self) -> Self {
         self.template.use_whole_url();
+        self.connector.alpn = b"h2";
         self.http2 = Some(Http2::default());
         self
     }

@@ -36,7 +36,7 @@ pub(super) struct Template {
 impl Template {
     pub(super) fn new(url: &Url) -> Result<Self, TransportError> {
         let mut parts = Parts::default();
-        parts.scheme = Some(Scheme::HTTP);
+        parts.scheme = Some(if url.tls { Scheme::HTTPS } else { Scheme::HTTP });
         parts.authority = Some(url.authority.clone());
         parts.path_and_query = Some(url.path.clone());
         let host = HeaderValue::try_from(url.authority.as_str()).map_err(setup)?;

@@ -13,19 +13,21 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::transport::maybe_tls::MaybeTls;
+
 /// Shared by hyper, which reads and writes, and by the owner of the connection. Never contended: both are one task.
 #[derive(Clone, Debug)]
 pub(super) struct Socket(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
-    stream: TcpStream,
+    stream: MaybeTls,
     /// Something was read since the last write or acknowledgement.
     unacknowledged: bool,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: MaybeTls) -> Self {
         Self(Arc::new(Mutex::new(Inner { stream, unacknowledged: false })))
     }
 
@@ -33,7 +35,7 @@ impl Socket {
     pub(super) fn acknowledge(&self) {
         let mut inner = self.inner();
         if std::mem::take(&mut inner.unacknowledged) {
-            acknowledge(&inner.stream);
+            acknowledge(inner.stream.tcp());
         }
     }
 

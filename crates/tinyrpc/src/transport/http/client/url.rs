@@ -8,6 +8,7 @@ use crate::transport::{TransportError, TransportErrorKind};
 
 /// Where requests go.
 pub(super) struct Url {
+    pub(super) tls: bool,
     /// A name or an address; IPv6 without its brackets.
     pub(super) host: String,
     pub(super) port: u16,
@@ -22,13 +23,11 @@ impl Url {
     pub(super) fn parse(url: &str) -> Result<Url, TransportError> {
         // The URL may hold a password, so errors do not quote it.
         let parts = url.parse::<Uri>().map_err(|error| setup("this is no URL").with_source(error))?.into_parts();
-        match &parts.scheme {
-            Some(scheme) if *scheme == Scheme::HTTP => {}
-            Some(scheme) if *scheme == Scheme::HTTPS => {
-                return Err(setup("https:// needs TLS, which is not built in yet"));
-            }
-            _ => return Err(setup("the URL of an HTTP server begins with http://")),
-        }
+        let tls = match &parts.scheme {
+            Some(scheme) if *scheme == Scheme::HTTP => false,
+            Some(scheme) if *scheme == Scheme::HTTPS => true,
+            _ => return Err(setup("the URL of an HTTP server begins with http:// or https://")),
+        };
         let Some(whole) = parts.authority else { return Err(setup("the URL names no host")) };
         let (user_info, address) = match whole.as_str().rsplit_once('@') {
             Some((user_info, address)) => (Some(user_info), address),
@@ -39,6 +38,7 @@ impl Url {
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
         let port = match (authority.port_u16(), authority.as_str().len() > authority.host().len()) {
             (Some(port), _) => port,
+            (None, false) if tls => 443,
             (None, false) => 80,
             (None, true) => return Err(setup("the port in the URL is no number from 0 to 65535")),
         };
@@ -46,6 +46,7 @@ impl Url {
             return Err(setup("the URL names no host"));
         }
         Ok(Url {
+            tls,
             host,
             port,
             credentials: user_info.map(basic::from_user_info),
@@ -74,6 +75,8 @@ mod tests {
         let url = Url::parse("HTTP://localhost").unwrap();
         assert_eq!((url.host.as_str(), url.port, url.path.as_str()), ("localhost", 80, "/"));
         assert!(url.credentials.is_none());
+        let url = Url::parse("https://localhost").unwrap();
+        assert!(url.tls && url.port == 443);
     }
 
     #[test]
@@ -82,7 +85,6 @@ mod tests {
             "",
             "/rpc",
             "localhost:5000",
-            "https://localhost/",
             "ws://localhost/",
             "http://",
             "http://:80/",

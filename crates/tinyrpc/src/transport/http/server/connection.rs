@@ -20,25 +20,27 @@ use super::exchange::HttpExchange;
 use super::reply::Reply;
 use super::service::HttpService;
 use super::stream::Stream;
+use crate::transport::maybe_tls::{Acceptor, Peer};
 
 /// What all connections of a server have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Common {
     service: HttpService,
+    acceptor: Acceptor,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
 }
 
 impl Common {
     /// `max_head` bounds the head of a request, in bytes.
-    pub(super) fn new(service: HttpService, max_head: usize) -> Self {
+    pub(super) fn new(service: HttpService, acceptor: Acceptor, max_head: usize) -> Self {
         let mut http1 = http1::Builder::new();
         // Its timeout would cost every request; the server watches for late heads itself. Nor is `pipeline_flush` for us:
         // it holds back replies, and even loses them, while a part of another request lies in the buffer.
         http1.header_read_timeout(None).max_header_size(max_head);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2.max_header_list_size(u32::try_from(max_head).unwrap_or(u32::MAX));
-        Self { service, http1, http2 }
+        Self { service, acceptor, http1, http2 }
     }
 }
 
@@ -46,16 +48,28 @@ pub(super) async fn serve(tcp: TcpStream, peer: SocketAddr, common: Arc<Common>,
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%peer, %error, "could not set TCP_NODELAY");
     }
+    // Boxed, so that its room is free again when it is done.
+    let accepted = tokio::select! {
+        accepted = Box::pin(common.acceptor.accept(tcp)) => accepted,
+        () = activity.ordered() => return,
+    };
+    let tcp = match accepted {
+        Ok(Some(tcp)) => tcp,
+        Ok(None) => return tracing::debug!(%peer, "a client does not speak TLS"),
+        Err(error) => return tracing::debug!(%peer, %error, "a TLS handshake failed"),
+    };
+    let caller = tcp.peer();
     let mut stream = Stream::new(tcp, Arc::clone(&activity));
     let http2 = tokio::select! {
         http2 = stream.is_http2() => http2,
         () = activity.ordered() => return,
     };
     let io = |stream| TokioIo::new(stream);
-    let session = Session { service: common.service.clone(), peer: peer.to_string().into(), activity };
+    let session = Session { service: common.service.clone(), peer: peer.to_string().into(), caller, activity };
     let activity = Arc::clone(&session.activity);
     let served = match http2 {
-        Ok(Some(true)) => drive(common.http2.serve_connection(io(stream), session), activity).await,
+        // Boxed, so that HTTP/1.1 does not carry the room for it.
+        Ok(Some(true)) => Box::pin(drive(common.http2.serve_connection(io(stream), session), activity)).await,
         Ok(Some(false)) => drive(common.http1.serve_connection(io(stream), session), activity).await,
         Ok(None) => Ok(()),
         Err(error) => return tracing::debug!(%peer, %error, "a connection broke"),
@@ -78,6 +92,7 @@ fn chain(error: &hyper::Error) -> String {
 struct Session {
     service: HttpService,
     peer: Arc<str>,
+    caller: Peer,
     activity: Arc<Activity>,
 }
 
@@ -86,7 +101,8 @@ impl hyper::service::Service<Request<Incoming>> for Session {
     type Error = Infallible;
     type Future = Watched;
 
-    fn call(&self, request: Request<Incoming>) -> Watched {
+    fn call(&self, mut request: Request<Incoming>) -> Watched {
+        self.caller.tell(&mut request);
         let running = self.activity.request();
         Watched { exchange: self.service.exchange(request, Some(&self.peer)), running }
     }

@@ -12,13 +12,14 @@ use http::{Request, StatusCode, Version};
 use hyper::body::Body;
 use pin_project_lite::pin_project;
 
+use super::super::metadata;
 use super::cors::Grant;
-use super::origin::{Head, origin};
 use super::receive::{Discarding, Receiving, Trouble};
 use super::reply::{self, Reply};
 use super::service::Shared;
 use super::settings::status;
 use crate::service::{Answered, Pending};
+use crate::transport::web::Head;
 
 /// The most of a refused body that is read so that its connection can be kept, unless the message limit is higher.
 const WORTH_READING: u64 = 1 << 20;
@@ -72,7 +73,7 @@ enum Rest {
 impl<B: Body> HttpExchange<B> {
     pub(super) fn new(shared: Arc<Shared>, request: Request<B>, address: Option<&Arc<str>>) -> Self {
         let (request, body) = request.into_parts();
-        let grant = Grant::new(&shared.settings.cors, &request.headers);
+        let grant = Grant::new(&shared.settings.answering.cors, &request.headers);
         let rest = if request.version < Version::HTTP_2 { Rest::Read } else { Rest::Ignore };
         let limit = shared.service.limits().message();
         let refused = match shared.admit(&request) {
@@ -147,18 +148,19 @@ impl<B: Body> Future for HttpExchange<B> {
 }
 
 fn run(shared: &Shared, protocol: usize, request: Box<Head>, address: Option<Arc<str>>, message: &[u8]) -> Step {
-    let origin = origin(request, address);
+    let metadata = metadata::read(&request.0.headers);
+    let origin = Arc::new(request.into_origin("http", address).with_metadata(metadata));
     let mut out = Vec::with_capacity(message.len().min(REPLY_START) + 64);
     match shared.service.answer(shared.protocol(protocol), &origin, message, &mut out) {
         Answered::Written => Step::Answer(answer(shared, protocol, out)),
         Answered::Later(pending) => Step::Run { protocol, pending },
-        Answered::Nothing => Step::Answer(reply::empty(status(shared.settings.nothing_owed))),
+        Answered::Nothing => Step::Answer(reply::empty(status(shared.settings.answering.nothing_owed))),
     }
 }
 
 fn answer(shared: &Shared, protocol: usize, out: Vec<u8>) -> Reply {
     if out.is_empty() {
-        return reply::empty(status(shared.settings.nothing_owed));
+        return reply::empty(status(shared.settings.answering.nothing_owed));
     }
     reply::reply(StatusCode::OK, shared.content_type(protocol), out)
 }

@@ -6,8 +6,6 @@ mod connection;
 mod connections;
 mod cors;
 mod exchange;
-mod listen;
-mod origin;
 mod receive;
 mod reply;
 mod service;
@@ -27,11 +25,16 @@ pub use reply::HttpReplyBody;
 pub use service::HttpService;
 pub use settings::HttpSettings;
 
+use super::super::accept::accept;
+use super::super::maybe_tls::Acceptor;
 pub use super::super::web::{Cors, NothingOwed};
 use super::super::{ServerTransport, Shutdown, TransportError, TransportErrorKind};
 use crate::service::Service;
 use connection::Common;
 use connections::Connections;
+
+/// What is spoken over TLS.
+const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// An HTTP server that carries messages: HTTP/1.1 with keep-alive and pipelining, and HTTP/2 by prior knowledge.
 ///
@@ -45,6 +48,7 @@ pub struct HttpServer {
     address: SocketAddr,
     settings: HttpSettings,
     connections: usize,
+    acceptor: Acceptor,
     max_head: usize,
     head_timeout: Duration,
     idle_timeout: Duration,
@@ -74,6 +78,7 @@ impl HttpServer {
             address,
             settings: HttpSettings::default(),
             connections: 10_000,
+            acceptor: Acceptor::Plain,
             max_head: 64 << 10,
             head_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(75),
@@ -87,8 +92,16 @@ impl HttpServer {
         self
     }
 
+    /// Speaks TLS on every connection. A client that does not gets 400 and is told.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::transport::tls::TlsServer) -> Self {
+        self.acceptor = Acceptor::Tls(tls.speaking(&ALPN));
+        self
+    }
+
     /// Serves at most so many connections at a time; default 10,000. More wait until one ends. An idle one costs about
-    /// 16 KiB, and one with a message under way up to twice that message more.
+    /// 11 KiB, most of it hyper's read buffer, and one with a message under way up to twice that message more.
     #[must_use]
     pub fn with_connections(mut self, connections: usize) -> Self {
         self.connections = connections;
@@ -102,7 +115,8 @@ impl HttpServer {
         self
     }
 
-    /// How long the head of a request may take, and the first byte of a connection; default 30 s. Then the connection
+    /// How long the head of a request may take, and the first byte of a connection, with TLS its handshake included; default
+    /// 30 s. Then the connection
     /// ends, a quarter of the time later at most.
     #[must_use]
     pub fn with_head_timeout(mut self, time: Duration) -> Self {
@@ -127,7 +141,7 @@ impl HttpServer {
     async fn run(self, service: Service, shutdown: Shutdown) {
         let HttpServer { listener, settings, head_timeout, idle_timeout, .. } = self;
         let service = HttpService::new(service).with_settings(settings);
-        let mut connections = Connections::new(Common::new(service, self.max_head));
+        let mut connections = Connections::new(Common::new(service, self.acceptor, self.max_head));
         let mut ticks = interval(head_timeout.min(idle_timeout).max(Duration::from_millis(4)) / 4);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         {
@@ -138,7 +152,7 @@ impl HttpServer {
                     () = &mut draining => break,
                     () = connections.ended() => {}
                     _ = ticks.tick() => connections.check(head_timeout, idle_timeout),
-                    (tcp, peer) = listen::accept(&listener), if connections.len() < self.connections => {
+                    (tcp, peer) = accept(|cx| listener.poll_accept(cx)), if connections.len() < self.connections => {
                         connections.start(tcp, peer);
                     }
                 }
@@ -163,7 +177,7 @@ impl HttpServer {
 
 impl ServerTransport for HttpServer {
     fn endpoint(&self) -> String {
-        format!("http://{}{}", self.address, self.settings.path.as_deref().unwrap_or("/"))
+        format!("{}://{}{}", self.acceptor.scheme("http"), self.address, self.settings.path.as_deref().unwrap_or("/"))
     }
 
     fn serve(self: Box<Self>, service: Service, shutdown: Shutdown) -> BoxFuture<'static, Result<(), TransportError>> {

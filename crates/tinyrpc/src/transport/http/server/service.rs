@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request};
 use hyper::body::Body;
@@ -16,6 +16,7 @@ use super::exchange::HttpExchange;
 use super::reply::{self, Reply};
 use super::settings::HttpSettings;
 use crate::service::Service;
+use crate::transport::web::Answering;
 
 /// A [`Service`] as a tower service, for an HTTP server that exists already. Cheap to clone.
 ///
@@ -104,7 +105,13 @@ impl Shared {
         {
             return Err(Refusal::Compressed);
         }
-        let Some(content_type) = request.headers.get(CONTENT_TYPE) else { return Ok(0) };
+        let Some(content_type) = request.headers.get(CONTENT_TYPE).filter(|name| !name.is_empty()) else {
+            // Browsers let a page send such a request to any address, without asking it first.
+            let header = |name| request.headers.get(name).map(HeaderValue::as_bytes);
+            let Answering { cors, any_content_type, .. } = &self.settings.answering;
+            let admitted = *any_content_type || cors.admits(header(ORIGIN), header(HOST));
+            return if admitted { Ok(0) } else { Err(Refusal::ContentType) };
+        };
         // Nearly all are written just like this.
         if let Some((_, protocol)) = self.content_types.iter().find(|(name, _)| name == content_type) {
             return Ok(*protocol);
@@ -112,7 +119,7 @@ impl Shared {
         // What is no text is no known media type either.
         match choose(&self.service, content_type.to_str().unwrap_or("?")) {
             Some(protocol) => Ok(protocol),
-            None if self.settings.any_content_type => Ok(0),
+            None if self.settings.answering.any_content_type => Ok(0),
             None => Err(Refusal::ContentType),
         }
     }

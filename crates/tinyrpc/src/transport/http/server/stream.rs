@@ -8,10 +8,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::activity::Activity;
+use crate::transport::maybe_tls::MaybeTls;
 
 /// What an HTTP/2 client sends first (RFC 9113 §3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -21,11 +21,10 @@ const LINGER: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(super) struct Stream {
-    tcp: TcpStream,
+    tcp: MaybeTls,
     activity: Arc<Activity>,
-    /// What was read to tell the version, and how much of it has been handed on.
+    /// What was read to tell the version, until it has been handed on.
     first: Vec<u8>,
-    handed: usize,
     closing: Closing,
 }
 
@@ -37,8 +36,8 @@ enum Closing {
 }
 
 impl Stream {
-    pub(super) fn new(tcp: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { tcp, activity, first: Vec::new(), handed: 0, closing: Closing::No }
+    pub(super) fn new(tcp: MaybeTls, activity: Arc<Activity>) -> Self {
+        Self { tcp, activity, first: Vec::new(), closing: Closing::No }
     }
 
     /// Whether the other side speaks HTTP/2; `None` when it has said nothing and is gone. To be asked first.
@@ -58,15 +57,21 @@ impl Stream {
 
 impl AsyncRead for Stream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.handed < self.first.len() {
-            let first = &self.first[self.handed..];
-            let length = first.len().min(buf.remaining());
-            buf.put_slice(&first[..length]);
-            self.handed += length;
+        if self.first.is_empty() {
+            ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
+            self.activity.received();
             return Poll::Ready(Ok(()));
         }
-        ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
-        self.activity.received();
+        let length = self.first.len().min(buf.remaining());
+        buf.put_slice(&self.first[..length]);
+        self.first.drain(..length);
+        if self.first.is_empty() {
+            self.first = Vec::new();
+            // With the rest in one go, hyper has no reason to enlarge its buffer for a few bytes. An error comes again.
+            if buf.remaining() > 0 && Pin::new(&mut self.tcp).poll_read(cx, buf).is_ready() {
+                self.activity.received();
+            }
+        }
         Poll::Ready(Ok(()))
     }
 }

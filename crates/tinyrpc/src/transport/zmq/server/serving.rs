@@ -43,7 +43,7 @@ pub(super) struct Serving {
     settings: ZmqSettings,
     service: Service,
     protocol: Arc<dyn Protocol>,
-    cancel: Option<Cancel>,
+    cancel: Option<Arc<Cancel>>,
     peers: Peers,
     running: FuturesUnordered<Running>,
     /// One for each peer whose queue is full.

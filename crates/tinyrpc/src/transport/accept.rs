@@ -9,7 +9,7 @@ use std::time::Duration;
 const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// The next connection, accepted by `poll`. Cancel safe.
-pub(super) async fn accept<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>) -> T {
+pub(crate) async fn accept<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>) -> T {
     loop {
         match poll_fn(&mut poll).await {
             Ok(accepted) => return accepted,

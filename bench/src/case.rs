@@ -103,7 +103,23 @@ impl Case {
             Wire::Json => (serde_json::from_slice::<Value>(reply)?, self.expected_json()),
             Wire::MsgPack => (rmp_serde::from_slice::<Value>(reply)?, self.expected_msgpack()),
         };
-        if Some(&found) == expected.as_ref() {
+        self.compare(&found, expected.as_ref())
+    }
+
+    /// The same for [`Case::Add`] under another id.
+    ///
+    /// # Errors
+    /// Says what came instead.
+    pub fn check_as(self, wire: Wire, id: u64, reply: &[u8]) -> Result<(), Failure> {
+        let (found, expected) = match wire {
+            Wire::Json => (serde_json::from_slice(reply)?, json!({"jsonrpc": "2.0", "result": 3, "id": id})),
+            Wire::MsgPack => (rmp_serde::from_slice(reply)?, json!([1, id, null, 3])),
+        };
+        self.compare(&found, Some(&expected))
+    }
+
+    fn compare(self, found: &Value, expected: Option<&Value>) -> Result<(), Failure> {
+        if Some(found) == expected {
             return Ok(());
         }
         let shown: String = found.to_string().chars().take(200).collect();

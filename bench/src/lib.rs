@@ -4,6 +4,7 @@ pub mod case;
 pub mod client;
 pub mod counting;
 pub mod cpu;
+pub mod link;
 pub mod load;
 pub mod memory;
 pub mod methods;

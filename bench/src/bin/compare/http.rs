@@ -65,7 +65,7 @@ fn cpu_ns(server: &Server, connections: u64, requests: u64) -> Result<f64, Failu
 }
 
 fn instructions(peer: &str, connections: u64, requests: u64) -> Result<u64, Failure> {
-    let server = Server::start_counted(peer)?;
+    let server = Server::start_counted("http-server", &[peer.to_owned()])?;
     load(&server, connections, requests)?;
     server.instructions()
 }

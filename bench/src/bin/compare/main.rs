@@ -1,9 +1,10 @@
-//! `compare mem|http|client|zmq [--quick]`: measures every peer and prints tables, ratios and the goals.
+//! `compare WHAT [--quick]`: measures every peer and prints tables, ratios and the goals.
 
 mod client;
 mod cost;
 mod goal;
 mod http;
+mod links;
 mod mem;
 mod program;
 mod sample;
@@ -28,7 +29,7 @@ fn main() -> Result<(), Failure> {
     let (what, effort) = match words.as_slice() {
         [what] => (*what, Effort { rounds: 9, divisor: 1 }),
         [what, "--quick"] => (*what, Effort { rounds: 3, divisor: 4 }),
-        _ => return Err("usage: compare mem|http|client|zmq [--quick]".into()),
+        _ => return Err("usage: compare mem|http|client|zmq|tcp|ws [--quick]".into()),
     };
     build()?;
     if !program::has_valgrind() {
@@ -39,6 +40,8 @@ fn main() -> Result<(), Failure> {
         "http" => http::compare(effort)?,
         "client" => client::compare(effort)?,
         "zmq" => zmq::compare(effort)?,
+        "tcp" => links::compare_streams(effort)?,
+        "ws" => links::compare_ws(effort)?,
         other => return Err(format!("nothing to compare called {other}").into()),
     };
     goal::print(&goals);

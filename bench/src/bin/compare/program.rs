@@ -71,24 +71,24 @@ fn complaint(report: &[u8]) -> String {
 pub(crate) struct Server {
     child: Child,
     stdin: Option<ChildStdin>,
-    /// Where it listens, as host:port.
+    /// Where it listens: host:port, or a path.
     pub(crate) address: String,
 }
 
 impl Server {
     /// Starts the peer of that name and waits until it listens.
     pub(crate) fn start(peer: &str) -> Result<Server, Failure> {
-        Server::start_as("http-server", peer)
+        Server::start_as("http-server", &[peer.to_owned()])
     }
 
-    /// Starts the peer in another program that serves.
-    pub(crate) fn start_as(program: &str, peer: &str) -> Result<Server, Failure> {
-        Server::launch(plain(program, &[peer.to_owned()])?)
+    /// Starts another program that serves.
+    pub(crate) fn start_as(program: &str, arguments: &[String]) -> Result<Server, Failure> {
+        Server::launch(plain(program, arguments)?)
     }
 
     /// The same under callgrind.
-    pub(crate) fn start_counted(peer: &str) -> Result<Server, Failure> {
-        Server::launch(counted("http-server", &[peer.to_owned()])?)
+    pub(crate) fn start_counted(program: &str, arguments: &[String]) -> Result<Server, Failure> {
+        Server::launch(counted(program, arguments)?)
     }
 
     fn launch(mut command: Command) -> Result<Server, Failure> {

@@ -16,7 +16,7 @@ pub(crate) fn compare(effort: Effort) -> Result<Vec<Goal>, Failure> {
     for peer in PEERS {
         // One request shows whether it answers, and rightly.
         let started =
-            Server::start_as("zmq-server", peer).and_then(|server| load(peer, &server, 1, 1).map(|()| server));
+            Server::start_as("zmq-server", &[peer.to_owned()]).and_then(|server| load(peer, &server, 1, 1).map(|()| server));
         match started {
             Ok(server) => servers.push((peer, server)),
             Err(gap) => println!("{peer}: left out ({gap})"),

@@ -7,11 +7,12 @@ use tinyrpc::transport::cgi::{self, CgiSettings, Cors};
 use tinyrpc::{JsonRpc, MessagePackRpc, Service, protocol_named};
 
 use crate::args::{Cgi, Cli, Command};
+use crate::command::demo::discoverable;
 use crate::exit::Failure;
-use crate::{demo, output, trace};
+use crate::{output, trace};
 
 pub(crate) async fn run(options: &Cgi) -> Result<(), Failure> {
-    let mut service = Service::new(JsonRpc::new(), demo::discoverable()).with_protocol(MessagePackRpc::new());
+    let mut service = Service::new(JsonRpc::new(), discoverable()).with_protocol(MessagePackRpc::new());
     if let Some(protocol) = &options.protocol {
         service = service.speaking(protocol_named(protocol)?);
     }

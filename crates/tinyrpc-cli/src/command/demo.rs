@@ -1,6 +1,7 @@
 //! `tinyrpc demo`: serves the sample service until it is told to stop.
 
-use tinyrpc::{Dispatch, JsonRpc, MessagePackRpc, Server, Service, protocol_named};
+use tinyrpc::openrpc::{Discover, Info};
+use tinyrpc::{Dispatch, Dispatcher, JsonRpc, MessagePackRpc, Server, Service, protocol_named};
 
 use crate::args::Demo;
 use crate::exit::Failure;
@@ -13,7 +14,7 @@ const INTERRUPTED: i32 = 130;
 pub(crate) async fn run(options: &Demo) -> Result<(), Failure> {
     let mut signals =
         Signals::listen().map_err(|error| Failure::NoConnection(format!("cannot listen for signals: {error}")))?;
-    let discover = demo::discoverable();
+    let discover = discoverable();
     let servers = discover.servers();
     let mut server = Server::new(match options.no_discover {
         true => service(options, demo::dispatcher())?,
@@ -34,6 +35,13 @@ pub(crate) async fn run(options: &Demo) -> Result<(), Failure> {
         });
     };
     Ok(server.run_until(stop).await?)
+}
+
+/// The sample service, which answers `rpc.discover` as well.
+pub(crate) fn discoverable() -> Discover<Dispatcher> {
+    let info =
+        Info::new("tinyrpc demo", env!("CARGO_PKG_VERSION")).with_description("A sample service to try things on.");
+    Discover::new(demo::dispatcher(), info)
 }
 
 /// Prints where the server listens.

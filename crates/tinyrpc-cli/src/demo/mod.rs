@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tinyrpc::dispatch::RegisterError;
-use tinyrpc::openrpc::{Discover, Info};
 use tinyrpc::subscription::RegisterSubscription as _;
 use tinyrpc::{Dispatcher, RpcError};
 
@@ -19,13 +18,6 @@ use received::Received;
 
 /// The longest `sleep`, in milliseconds.
 const LONGEST_SLEEP: u64 = 60_000;
-
-/// The sample service, which answers `rpc.discover` as well.
-pub(crate) fn discoverable() -> Discover<Dispatcher> {
-    let info =
-        Info::new("tinyrpc demo", env!("CARGO_PKG_VERSION")).with_description("A sample service to try things on.");
-    Discover::new(dispatcher(), info)
-}
 
 /// A dispatcher with all methods of the sample service.
 pub(crate) fn dispatcher() -> Dispatcher {

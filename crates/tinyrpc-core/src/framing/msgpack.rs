@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::{FrameError, Framing};
-use crate::msgpack::Head;
+use crate::msgpack::{Head, whole_and_plain};
 
 /// MessagePack values one after another, as MessagePack-RPC sends them.
 ///
@@ -81,6 +81,9 @@ impl Framing for MessagePack {
             if !self.within {
                 if buffer.is_empty() {
                     return Ok(None);
+                }
+                if let Some(length) = whole_and_plain(buffer).filter(|length| *length <= self.max_message) {
+                    return Ok(Some(buffer.split_to(length).freeze()));
                 }
                 self.within = true;
                 self.values = 1;

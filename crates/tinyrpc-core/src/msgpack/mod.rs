@@ -10,3 +10,4 @@ mod tests;
 pub(crate) use error::{ReadError, ReadErrorKind};
 pub(crate) use head::Head;
 pub(crate) use read::Reader;
+pub(crate) use skip::whole_and_plain;

@@ -23,6 +23,26 @@ pub(super) fn skip(bytes: &[u8], start: usize, levels: usize) -> Result<usize, R
     }
 }
 
+/// The length of the value that `bytes` begin with, if all of it is there and it is made of values whose markers alone tell
+/// how long they are, and of short arrays. Most messages are; what others are is for slower ways to find out.
+///
+/// Counts the values that are still to come and so needs no memory for nesting.
+#[inline]
+pub(crate) fn whole_and_plain(bytes: &[u8]) -> Option<usize> {
+    let (mut at, mut values) = (0, 1_usize);
+    while values > 0 {
+        let marker = *bytes.get(at)?;
+        let (length, inside) = match known_length(marker) {
+            0 if matches!(marker, 0x90..=0x9f) => (1, usize::from(marker & 0x0f)),
+            0 => return None,
+            length => (length, 0),
+        };
+        at += length;
+        values = values - 1 + inside;
+    }
+    (at <= bytes.len()).then_some(at)
+}
+
 /// The end of an outermost container that has `values` values, the first of them at `at`.
 #[inline(always)]
 fn skip_inside(bytes: &[u8], mut at: usize, mut values: u64, levels: usize) -> Result<usize, ReadError> {

@@ -135,6 +135,29 @@ mod msgpack {
     }
 
     #[test]
+    fn calls_that_come_together_are_cut_as_those_that_come_in_pieces() {
+        let calls: [&[u8]; 8] = [
+            b"\x94\x00\x01\xa3add\x92\x01\x02",
+            b"\x94\x00\xce\x00\x01\x86\xa0\xa3add\x92\xd0\x80\xcf\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\x93\x02\xa1n\x90",
+            b"\x94\x01\x07\xc0\x92\xcb\x3f\xf8\0\0\0\0\0\0\xc2",
+            b"\x94\x01\xe0\xc0\x81\xa1k\x91\xc3",
+            b"\x94\x00\xcd\x01\x02\xa1m\x91\xda\x00\x02hi",
+            b"\x92\x91\x90\xdc\x00\x01\x05",
+            b"\xbfThis is a text of 31 characters",
+        ];
+        let (stream, whole) = (calls.concat(), calls.map(|call| Ok(Bytes::from_static(call))));
+        for size in 1..=stream.len() {
+            let mut reading = Reading::of(Box::new(MessagePack::new(32)), 32);
+            stream.chunks(size).for_each(|chunk| reading.feed(chunk));
+            assert_eq!(reading.seen, whole, "in pieces of {size}");
+        }
+        let mut reading = Reading::of(Box::new(MessagePack::new(31)), 31);
+        reading.feed(&[calls[7], calls[0]].concat());
+        assert_eq!(reading.seen, [Err(FrameErrorKind::TooLarge), Ok(Bytes::from_static(calls[0]))]);
+    }
+
+    #[test]
     fn deep_nesting_is_cut_out_and_left_to_the_protocol() {
         let deep = [vec![0x91; 100_000], vec![0xc0]].concat();
         let mut reading = Reading::of(Box::new(MessagePack::new(1 << 20)), 1 << 20);

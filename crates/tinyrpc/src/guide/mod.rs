@@ -9,9 +9,14 @@
 //! 5. [Protocols](protocols)
 //! 6. [Transports](transports)
 //! 7. [Servers and layers](servers)
-//! 8. [Parts of your own](own_parts)
-//! 9. [Recipes](recipes)
-//! 10. [Coming from Python's tinyrpc](from_python)
+//! 8. [Typed services](typed_services)
+//! 9. [Discovery](discovery)
+//! 10. [Peers: calling back, cancelling, deadlines, connecting again](peers)
+//! 11. [Streams](streams)
+//! 12. [Without async, and in tests](without_async)
+//! 13. [Parts of your own](own_parts)
+//! 14. [Recipes](recipes)
+//! 15. [Coming from Python's tinyrpc](from_python)
 
 macro_rules! chapters {
     ($($name:ident)*) => {$(
@@ -21,5 +26,6 @@ macro_rules! chapters {
 }
 
 chapters! {
-    first_function functions errors clients protocols transports servers own_parts recipes from_python
+    first_function functions errors clients protocols transports servers typed_services
+    discovery peers streams without_async own_parts recipes from_python
 }

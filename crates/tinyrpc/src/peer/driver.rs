@@ -241,10 +241,9 @@ impl Driver {
         if let Some(service) = &self.service {
             service.trace(Direction::Received, &self.origin, message);
         }
-        let protocol = Arc::clone(&self.protocol);
-        match protocol.read(message, &self.limits) {
+        match self.protocol.read(message, &self.limits) {
             Incoming::One(Message::Answer(answer)) => {
-                settle(&self.shared, message, protocol.codec(), [answer], false);
+                settle(&self.shared, message, self.protocol.codec(), [answer], false);
             }
             Incoming::One(Message::Rejected(rejection)) if rejection.unknown => {
                 tracing::debug!("skipped a message that is neither a call nor a reply");
@@ -259,12 +258,12 @@ impl Driver {
                 }
             }
             Incoming::One(Message::Request(request)) if self.shared.feeds.deliver(&request) => {}
-            Incoming::Batch(messages) => self.receive_batch(message, messages),
-            other => self.inbound.receive(message, other, &mut self.out),
+            Incoming::Batch(messages) => self.receive_batch(cx, message, messages),
+            other => self.inbound.receive(cx, message, other, &mut self.out),
         }
     }
 
-    fn receive_batch(&mut self, message: &Bytes, messages: Vec<Message<'_>>) {
+    fn receive_batch(&mut self, cx: &mut Context<'_>, message: &Bytes, messages: Vec<Message<'_>>) {
         let mut answers = Vec::new();
         let mut others = Vec::with_capacity(messages.len());
         for message in messages {
@@ -281,7 +280,7 @@ impl Driver {
             settle(&self.shared, message, self.protocol.codec(), answers, true);
         }
         if !others.is_empty() {
-            self.inbound.receive(message, Incoming::Batch(others), &mut self.out);
+            self.inbound.receive(cx, message, Incoming::Batch(others), &mut self.out);
         }
     }
 

@@ -81,7 +81,13 @@ impl Inbound {
     }
 
     /// Takes a message that holds no replies to calls of ours.
-    pub(super) fn receive(&mut self, message: &Bytes, incoming: Incoming<'_>, out: &mut Outbound) {
+    pub(super) fn receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        message: &Bytes,
+        incoming: Incoming<'_>,
+        out: &mut Outbound,
+    ) {
         let incoming = match self.cancels(&incoming) {
             false => incoming,
             true => match self.cancel_all(incoming, out) {
@@ -108,7 +114,7 @@ impl Inbound {
             return;
         }
         if self.queue.is_empty() && self.may_start(load, out) {
-            self.start(incoming, load, out);
+            self.start(cx, incoming, load, out);
         } else {
             self.queue.push(Queued::new(message, load, &incoming));
         }
@@ -141,7 +147,7 @@ impl Inbound {
                 let Some(queued) = self.queue.pop() else { break };
                 let protocol = Arc::clone(&self.protocol);
                 if let Some(incoming) = queued.read(&*protocol, &self.limits, self.cancel.as_deref()) {
-                    self.start(incoming, queued.load, out);
+                    self.start(cx, incoming, queued.load, out);
                 }
             }
             *budget -= 1;
@@ -215,14 +221,18 @@ impl Inbound {
         !out.is_over() || self.is_full()
     }
 
-    fn start(&mut self, incoming: Incoming<'_>, load: Load, out: &mut Outbound) {
+    fn start(&mut self, cx: &mut Context<'_>, incoming: Incoming<'_>, load: Load, out: &mut Outbound) {
         let Some(service) = &self.service else { return };
         self.scratch.clear();
         match service.respond(&self.protocol, &self.origin, incoming, &mut self.scratch) {
             Answered::Nothing => {}
             Answered::Written => out.reply(&self.scratch),
-            Answered::Later(pending) => {
+            Answered::Later(mut pending) => {
                 self.in_flight += load.weight();
+                // Many handlers never wait, and then need no place among those that do.
+                if let Poll::Ready(reply) = Pin::new(&mut pending).poll(cx) {
+                    return self.done(&reply, load, out);
+                }
                 let running = Running { calls: Cancellable::new(pending), load };
                 let alone = match self.order {
                     Order::AfterNotifications => load.notifications > 0,

@@ -24,6 +24,9 @@ pub(super) struct Outbound {
     backlog: usize,
     /// How many bytes have ever been buffered.
     total: u64,
+    /// How many of them the sink held when it was last asked. To ask costs some sinks a lock, so it is not done for each
+    /// of the questions below. What the sink has sent by itself since then is found out by the next flush.
+    held: usize,
     /// Where in these bytes each reply ends that may not have been sent.
     replies: VecDeque<u64>,
 }
@@ -41,7 +44,8 @@ impl Outbound {
             outlets.serve();
         }
         let (write_buffer, backlog) = (settings.write_buffer, settings.backlog);
-        Self { sink, protocol, origin, service, outlets, write_buffer, backlog, total: 0, replies: VecDeque::new() }
+        let replies = VecDeque::new();
+        Self { sink, protocol, origin, service, outlets, write_buffer, backlog, total: 0, held: 0, replies }
     }
 
     /// Buffers a message of ours.
@@ -50,9 +54,10 @@ impl Outbound {
             service.trace(Direction::Sent, &self.origin, message);
         }
         let before = self.sink.buffered();
-        self.sink.send(message)?;
-        self.total += self.sink.buffered().saturating_sub(before) as u64;
-        Ok(())
+        let sent = self.sink.send(message);
+        self.held = self.sink.buffered();
+        self.total += self.held.saturating_sub(before) as u64;
+        sent
     }
 
     /// Buffers the message that nobody waits for this call of ours any more.
@@ -103,26 +108,28 @@ impl Outbound {
 
     /// How many bytes have been sent.
     pub(super) fn sent(&self) -> u64 {
-        self.total.saturating_sub(self.sink.buffered() as u64)
+        self.total.saturating_sub(self.held as u64)
     }
 
     /// Whether anything waits to be sent.
     pub(super) fn is_behind(&self) -> bool {
-        self.sink.buffered() > 0
+        self.held > 0
     }
 
     /// Whether what can wait should wait.
     pub(super) fn is_over(&self) -> bool {
-        self.sink.buffered() >= self.write_buffer || !self.sink.is_ready()
+        self.held >= self.write_buffer || !self.sink.is_ready()
     }
 
     /// Whether everything must wait.
     pub(super) fn is_jammed(&self) -> bool {
-        self.sink.buffered() >= self.backlog
+        self.held >= self.backlog
     }
 
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        self.sink.poll_flush(cx)
+        let flushed = self.sink.poll_flush(cx);
+        self.held = self.sink.buffered();
+        flushed
     }
 
     pub(super) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {

@@ -1,7 +1,9 @@
 //! Our calls that wait for a reply, by id.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
 
+use foldhash::fast::RandomState;
 use tinyrpc_core::{Id, Payload, RpcError};
 use tokio::sync::oneshot;
 
@@ -43,7 +45,8 @@ pub(super) enum Found {
 
 #[derive(Default)]
 pub(super) struct Waiting {
-    calls: HashMap<Id<'static>, Call>,
+    /// Its keys are ids of our own choice, so nobody else can make them collide.
+    calls: HashMap<Id<'static>, Call, RandomState>,
     sent: usize,
     given_up: VecDeque<Id<'static>>,
     messages: u64,
@@ -60,13 +63,13 @@ impl Waiting {
         let message = self.messages;
         let mut receivers = Vec::with_capacity(ids.len());
         for id in ids {
-            if id.is_null() || self.calls.contains_key(id) {
+            let Some(Entry::Vacant(place)) = (!id.is_null()).then(|| self.calls.entry(id.clone())) else {
                 self.give_up(&ids[..receivers.len()], message);
                 let what = format!("the id {id} cannot be used, or another call uses it");
                 return Err(TransportError::new(TransportErrorKind::Setup, what));
-            }
+            };
             let (reply, receiver) = oneshot::channel();
-            self.calls.insert(id.clone(), Call { message, batched, sent: false, reply });
+            place.insert(Call { message, batched, sent: false, reply });
             receivers.push(receiver);
         }
         Ok((message, receivers))

@@ -3,3 +3,4 @@
 mod build;
 mod discover;
 mod read;
+mod service;

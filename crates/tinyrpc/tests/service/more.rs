@@ -43,7 +43,7 @@ trait Odd {
 
     /// All of it.
     #[rpc(example(name = "one", params = "[1]", result = "1"))]
-    fn r#match(&self, r#type: u32, #[cfg(not(any()))] here: Option<u32>, #[cfg(any())] gone: Nowhere) -> u32;
+    fn r#match(&self, r#type: u32, #[cfg(test)] here: Option<u32>, #[cfg(any())] gone: Nowhere) -> u32;
 
     fn many(&self, a: Context, b: u8, #[rpc(from_call)] c: Length, d: Context, e: u8) -> (String, usize, u8);
 

@@ -4,12 +4,13 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tinyrpc_core::call::BoxFuture;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::accept;
-use super::service::{Opening, WsService};
+use super::service::WsService;
 use crate::transport::maybe_tls::Acceptor;
 
 /// Dropping it ends all connections.
@@ -53,32 +54,43 @@ impl Connections {
     }
 }
 
-async fn serve(service: WsService, acceptor: Acceptor, handshake: Duration, tcp: TcpStream, peer: SocketAddr) {
+/// Not an async function, whose future would hold its arguments for as long as the connection lives.
+fn serve(
+    service: WsService,
+    acceptor: Acceptor,
+    handshake: Duration,
+    tcp: TcpStream,
+    peer: SocketAddr,
+) -> impl Future<Output = ()> + Send + 'static {
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%peer, %error, "could not set TCP_NODELAY");
     }
-    // Boxed, so that a task has no room for both all the time.
     let shaken = Box::pin(open(service, acceptor, tcp, peer));
-    match timeout(handshake, shaken).await {
-        Ok(Ok(Some(opening))) => Box::pin(opening.serve()).await,
-        Ok(Ok(None)) => {}
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake failed"),
-        Err(_) => tracing::debug!(%peer, "a client did not finish its handshake"),
+    async move {
+        let opening = match timeout(handshake, shaken).await {
+            Ok(Ok(opening)) => opening,
+            Ok(Err(error)) => return tracing::debug!(%peer, %error, "a handshake failed"),
+            Err(_) => return tracing::debug!(%peer, "a client did not finish its handshake"),
+        };
+        if let Some(opening) = opening {
+            opening.await;
+        }
     }
 }
 
-/// `None` when the client was told why there is no WebSocket for it.
+/// Gives what serves the connection; `None` when the client was told why there is no WebSocket for it.
 async fn open(
     service: WsService,
     acceptor: Acceptor,
     tcp: TcpStream,
     peer: SocketAddr,
-) -> Result<Option<Opening>, Box<dyn Error + Send + Sync>> {
+) -> Result<Option<BoxFuture<'static, ()>>, Box<dyn Error + Send + Sync>> {
     let Some(tcp) = acceptor.accept(tcp).await? else { return Ok(None) };
     let caller = tcp.peer();
     let answer = move |mut request| {
         caller.tell(&mut request);
         service.open(request, Some(peer))
     };
-    Ok(accept::shake(tcp, answer).await?)
+    let opening = accept::shake(tcp, answer).await?;
+    Ok(opening.map(|opening| Box::pin(opening.serve()) as _))
 }

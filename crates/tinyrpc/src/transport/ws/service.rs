@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use http::Request;
 use hyper::upgrade::OnUpgrade;
+use tinyrpc_core::call::BoxFuture;
 
 use super::handshake::{self, Reply};
 use super::one_by_one;
@@ -88,27 +89,48 @@ impl WsService {
 }
 
 impl Opening {
-    /// Serves the connection until it ends.
+    /// Serves the connection until it ends. What opening it takes is gone by then: there may be many that are idle.
     pub(super) async fn serve(self) {
+        if let Some(serving) = Box::pin(self.complete()).await {
+            serving.await;
+        }
+    }
+
+    /// Takes the connection over, and gives what serves it.
+    async fn complete(self) -> Option<BoxFuture<'static, ()>> {
         let Self { upgrade, request, address, shared } = self;
         let upgraded = match tokio::time::timeout(shared.settings.handshake, upgrade).await {
             Ok(Ok(upgraded)) => upgraded,
-            Ok(Err(error)) => return tracing::debug!(%error, "a WebSocket was not opened"),
-            Err(_) => return tracing::debug!("a WebSocket was not opened in time"),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a WebSocket was not opened");
+                return None;
+            }
+            Err(_) => {
+                tracing::debug!("a WebSocket was not opened in time");
+                return None;
+            }
         };
         let Shared { service, settings, shutdown } = &*shared;
-        let Some(protocol) = service.protocols().first() else { return };
+        let protocol = service.protocols().first()?;
         let text = settings.text.unwrap_or_else(|| is_text(protocol.content_type()));
         let limit = settings.message.unwrap_or_else(|| service.limits().message());
         let link = over(upgraded, End::Server(shutdown.clone()), text, limit, settings);
         let origin = origin(request, address);
-        let (_running, never) = Shutdown::new();
-        let shutdown = shutdown.as_ref().unwrap_or(&never);
-        if settings.empty_replies {
-            one_by_one::serve(service, shutdown, origin, link).await;
+        let (running, never) = Shutdown::new();
+        let shutdown = shutdown.clone().unwrap_or(never);
+        Some(if settings.empty_replies {
+            let service = service.clone();
+            Box::pin(async move {
+                one_by_one::serve(&service, &shutdown, origin, link).await;
+                drop(running);
+            })
         } else {
-            service.link_until(shutdown, origin, link, settings.peer.clone()).await;
-        }
+            let serving = service.link_until(&shutdown, origin, link, settings.peer.clone());
+            Box::pin(async move {
+                serving.await;
+                drop(running);
+            })
+        })
     }
 }
 

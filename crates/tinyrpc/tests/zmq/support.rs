@@ -59,6 +59,20 @@ pub(crate) fn service() -> (Service, Watch) {
     (Service::new(JsonRpc::new(), dispatcher).with_protocol(MessagePackRpc::new()), watch)
 }
 
+/// Binds. The port of a server that is gone may for a moment be the source port of somebody's connection.
+async fn bind(url: &str, settings: ZmqSettings) -> ZmqServer {
+    for _ in 0..100 {
+        match ZmqServer::bind_with(url, settings.clone()).await {
+            Ok(server) => return server,
+            Err(error) if error.to_string().contains("cannot listen") && !url.ends_with(":0") => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    panic!("{url} is taken");
+}
+
 pub(crate) struct Running {
     pub(crate) url: String,
     pub(crate) watch: Watch,
@@ -73,7 +87,7 @@ impl Running {
 
     pub(crate) async fn start_with(url: &str, settings: ZmqSettings) -> Self {
         let (service, watch) = service();
-        let transport = ZmqServer::bind_with(url, settings).await.unwrap();
+        let transport = bind(url, settings).await;
         Self::run(Server::new(service).with_transport(transport), watch)
     }
 

@@ -206,9 +206,12 @@ impl Driver {
             *budget -= 1;
             self.hand_over(outgoing);
         }
-        while *budget > 0 && !self.out.is_over() {
+        // Streams need not come to an end, and must leave something for what is to be read.
+        let mut share = budget.div_ceil(2);
+        while share > 0 && !self.out.is_over() {
             let Some(message) = self.shared.outlets.next() else { break };
             *budget -= 1;
+            share -= 1;
             if let Err(error) = self.out.send(&message) {
                 tracing::error!(%error, "the link cannot carry an item of a subscription");
             }

@@ -58,13 +58,13 @@ impl Early {
         let Some(mut oldest) = self.events.remove(place) else { return };
         self.bytes -= oldest.what.size();
         if matches!(oldest.what, What::Item(_)) {
-            oldest.missed += 1;
+            oldest.missed = oldest.missed.saturating_add(1);
         }
         let room = self.events.len() < MOST;
         let mut later = self.events.iter_mut().skip(place);
         let next = later.find(|event| event.key == oldest.key && event.method == oldest.method);
         match next {
-            Some(next) => next.missed += oldest.missed,
+            Some(next) => next.missed = next.missed.saturating_add(oldest.missed),
             // It was the only one of its id: the gap is all that is left of it, as long as there is room for that.
             None if matches!(oldest.what, What::Item(_)) && room => {
                 self.events.insert(place, Event { what: What::Dropped, ..oldest });

@@ -83,3 +83,28 @@ async fn a_call_whose_reports_never_pause_ends_with_its_timeout() {
     let call = client.call_with_progress::<(), u64, _>(ProgressForm::Lsp, "work", |token| (token,), slow);
     assert!(soon(call).await.unwrap_err().is_timeout());
 }
+
+#[tokio::test]
+async fn a_subscription_is_not_opened_after_the_clients_deadline() {
+    let (client, mut server) = client(65_536);
+    let late = client.clone().with_deadline(Some(Instant::now()));
+    let error = soon(late.subscribe::<u64>("subscribe_ticks", ())).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    drop((client, late));
+    assert_eq!(server.receive().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_is_closed_after_the_deadline_that_its_call_had() {
+    let (client, mut server) = client(65_536);
+    let second = Duration::from_secs(1);
+    let hurried = client.clone().with_deadline(Some(tokio::time::Instant::now().into_std() + second));
+    let serving = async {
+        server.expect(OPEN).await;
+        server.send(&[OPENED]).await;
+    };
+    let (ticks, ()) = soon(futures_util::future::join(hurried.subscribe::<u64>("subscribe_ticks", ()), serving)).await;
+    tokio::time::advance(2 * second).await;
+    drop(ticks.unwrap());
+    server.expect(r#"{"jsonrpc":"2.0","method":"unsubscribe_ticks","params":[7],"id":2}"#).await;
+}

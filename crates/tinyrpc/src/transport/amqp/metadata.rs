@@ -23,7 +23,9 @@ const TRACE_STATE: &str = "tracestate";
 /// Adds the headers.
 pub(super) fn write(metadata: &Metadata, properties: BasicProperties) -> BasicProperties {
     let mut headers = FieldTable::default();
-    let left = metadata.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()).as_millis());
+    // Rounded up: whoever gives up first is not to be the worker.
+    let left = metadata.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let left = left.map(|left| left.as_micros().div_ceil(1_000));
     if let Some(left) = left.filter(|left| *left <= u128::from(LONGEST)).and_then(|left| i64::try_from(left).ok()) {
         headers.insert(TIMEOUT.into(), AMQPValue::LongLongInt(left));
     }
@@ -71,6 +73,19 @@ mod tests {
         assert_eq!(got.trace(), trace.as_ref());
         let left = got.deadline().unwrap() - before;
         assert!(left > Duration::from_secs(59) && left < Duration::from_secs(90), "{left:?}");
+    }
+
+    #[test]
+    fn a_worker_is_told_no_less_time_than_there_is() {
+        for microseconds in 0..50 {
+            let deadline = Instant::now() + Duration::from_micros(60_000_000 + 19 * microseconds);
+            let properties = write(&Metadata::new().with_deadline(Some(deadline)), BasicProperties::default());
+            let left = deadline - Instant::now();
+            let Some(AMQPValue::LongLongInt(told)) = properties.headers().as_ref().unwrap().inner().get(TIMEOUT) else {
+                panic!("{properties:?}");
+            };
+            assert!(Duration::from_millis(u64::try_from(*told).unwrap()) >= left, "{told} ms of {left:?}");
+        }
     }
 
     #[test]

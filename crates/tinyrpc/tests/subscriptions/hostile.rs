@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream;
 use tinyrpc::client::Subscribe;
+use tinyrpc::layer::{Layer, Next};
+use tinyrpc::peer::{Cancel, PeerSettings};
 use tinyrpc::progress::{Progress, ProgressForm, ProgressToken};
 use tinyrpc::subscription::RegisterSubscription as _;
-use tinyrpc::{Context, Dispatcher, JsonRpc};
+use tinyrpc::transport::Shutdown;
+use tinyrpc::{Call, Context, Dispatcher, JsonRpc, Origin, Outcome, Service};
 
 use crate::support::*;
 
@@ -107,4 +110,42 @@ async fn a_subscription_is_closed_after_the_deadline_that_its_call_had() {
     tokio::time::advance(2 * second).await;
     drop(ticks.unwrap());
     server.expect(r#"{"jsonrpc":"2.0","method":"unsubscribe_ticks","params":[7],"id":2}"#).await;
+}
+
+/// Keeps replies back for ever.
+struct Keeps;
+
+impl Layer for Keeps {
+    fn call(&self, call: Call<'_>, next: Next<'_>) -> Outcome {
+        match next.run(call) {
+            Outcome::Future(work) => Outcome::Future(Box::pin(async {
+                let _reply = work.await;
+                std::future::pending().await
+            })),
+            other => other,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_cancelled_without_an_answer_leaves_no_stream_behind() {
+    let (open, mut opened) = tokio::sync::mpsc::unbounded_channel();
+    let mut dispatcher = Dispatcher::new();
+    dispatcher
+        .register_subscription("subscribe_ticks", move || {
+            let (sender, receiver) = tokio::sync::mpsc::unbounded_channel::<u64>();
+            open.send(sender).unwrap();
+            async { of(receiver) }
+        })
+        .unwrap();
+    let (here, there) = tinyrpc::transport::memory::pair(65_536);
+    let service = Service::new(JsonRpc::new(), dispatcher).with_layer(Keeps);
+    let settings = PeerSettings::new().with_cancel(Some(Cancel::mcp()));
+    let (_trigger, shutdown) = Shutdown::new();
+    tokio::spawn(async move { service.link_until(&shutdown, Origin::new("memory"), there, settings).await });
+    let mut other = Raw(here);
+    other.send(&[OPEN]).await;
+    let stream = soon(opened.recv()).await.unwrap();
+    other.send(&[r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#]).await;
+    soon(stream.closed()).await;
 }

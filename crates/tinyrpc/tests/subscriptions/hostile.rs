@@ -63,6 +63,23 @@ async fn streams_that_never_pause_keep_nobody_else_waiting() {
     }
 }
 
+/// All runs on one thread: there is always something to be sent.
+#[tokio::test]
+async fn notifications_that_never_pause_keep_no_reply_waiting() {
+    let mut dispatcher = Dispatcher::new();
+    dispatcher.register("add", |(a, b): (u64, u64)| a + b).unwrap().register("note", |(): ()| ()).unwrap();
+    let (client, _trigger) = connect(dispatcher, Arc::new(JsonRpc::new()));
+    let mut noisy = tokio::task::JoinSet::new();
+    for _ in 0..600 {
+        let client = client.clone();
+        noisy.spawn(async move { while client.notify("note", ()).await.is_ok() {} });
+    }
+    settle().await;
+    let sum: u64 = soon(client.call("add", (1, 2))).await.unwrap();
+    assert_eq!(sum, 3);
+    noisy.abort_all();
+}
+
 /// Reports come faster than they are looked at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_whose_reports_never_pause_ends_with_its_timeout() {

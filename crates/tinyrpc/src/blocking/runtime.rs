@@ -1,5 +1,6 @@
 //! Runs futures on the calling thread, with a runtime in the background that wakes them.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
@@ -9,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use futures_util::{Stream, StreamExt as _};
-use tokio::runtime::{Builder, EnterGuard, Handle};
+use tokio::runtime::{Builder, EnterGuard, Handle, Runtime, RuntimeFlavor};
 
 /// Runs `future` to its end on this thread.
 ///
@@ -30,6 +31,22 @@ use tokio::runtime::{Builder, EnterGuard, Handle};
 /// # Panics
 /// When the system has no thread or no file descriptor left for the runtime, and when the future panics.
 pub fn block_on<F: Future>(future: F) -> F::Output {
+    // A runtime that a program has made on such a thread is its own affair.
+    let several = || Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if OWN.get() && several() {
+        // Sockets and timers go on in another thread meanwhile; nobody else would ever wake this one.
+        tokio::task::block_in_place(|| wait_for(future))
+    } else {
+        wait_for(future)
+    }
+}
+
+thread_local! {
+    /// Whether this is a thread of the runtime in the background.
+    static OWN: Cell<bool> = const { Cell::new(false) };
+}
+
+fn wait_for<F: Future>(future: F) -> F::Output {
     let _entered = enter();
     // Within a task of another runtime its budget would count, and never come back while this thread does not return.
     let mut future = pin!(tokio::task::unconstrained(future));
@@ -110,17 +127,15 @@ pub(super) fn try_enter() -> Option<EnterGuard<'static>> {
     (!ending).then(enter)
 }
 
-fn runtime() -> &'static Handle {
-    static RUNTIME: OnceLock<Handle> = OnceLock::new();
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| start().expect("the system should have a thread and a few file descriptors left"))
 }
 
-/// A thread that does nothing but drive a runtime, as long as the program runs.
-fn start() -> std::io::Result<Handle> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    thread::Builder::new()
-        .name("tinyrpc-blocking".to_owned())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
-    Ok(handle)
+/// A runtime with one thread that drives it as long as the program runs. It is one that can have several, so that another
+/// one takes over while a task blocks that thread.
+fn start() -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(1).thread_name("tinyrpc-blocking").enable_all();
+    builder.on_thread_start(|| OWN.set(true)).build()
 }

@@ -52,19 +52,26 @@ impl Client {
         let mut call = pin!(client.round_trip(method, id, message));
         let result = loop {
             let next = poll_fn(|cx| {
-                if let Some(Poll::Ready(taken)) = reports.as_ref().map(|reports| reports.poll(cx)) {
-                    return Poll::Ready(Err(taken));
+                // The call first: reports may never pause, and its time is up all the same.
+                if let Poll::Ready(result) = call.as_mut().poll(cx) {
+                    return Poll::Ready(Ok(result));
                 }
-                call.as_mut().poll(cx).map(Ok)
+                match &reports {
+                    Some(reports) => reports.poll(cx).map(Err),
+                    None => Poll::Pending,
+                }
             });
             match next.await {
                 Ok(result) => break result,
                 Err(payload) => report(payload),
             }
+            // Without giving way the call's timer would stand still.
+            tokio::task::coop::consume_budget().await;
         };
-        // What came before the reply is there now.
+        // What came before the reply is there now; more than fits the queue came later.
         if let Some(reports) = &reports {
-            while let Poll::Ready(payload) = poll_fn(|cx| Poll::Ready(reports.poll(cx))).await {
+            for _ in 0..QUEUE.items {
+                let Poll::Ready(payload) = poll_fn(|cx| Poll::Ready(reports.poll(cx))).await else { break };
                 report(payload);
             }
         }

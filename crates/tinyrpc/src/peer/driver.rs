@@ -198,15 +198,17 @@ impl Driver {
         is_end
     }
 
-    /// Buffers messages of ours.
+    /// Buffers messages of ours. They need not come to an end, and must leave something for what is to be read.
     fn send(&mut self, budget: &mut usize) {
-        while *budget > 0 && !self.out.is_over() {
+        let rest = *budget / 2;
+        while *budget > rest && !self.out.is_over() {
             let outgoing = self.shared.lock().next_outgoing(self.shared.settings.one_in_flight);
             let Some(outgoing) = outgoing else { break };
             *budget -= 1;
             self.hand_over(outgoing);
         }
-        while *budget > 0 && !self.out.is_over() {
+        let rest = *budget / 2;
+        while *budget > rest && !self.out.is_over() {
             let Some(message) = self.shared.outlets.next() else { break };
             *budget -= 1;
             if let Err(error) = self.out.send(&message) {

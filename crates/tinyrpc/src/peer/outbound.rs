@@ -83,6 +83,11 @@ impl Outbound {
         self.replies.push_back(self.total);
     }
 
+    /// Notes that a call of the other side is over and gets no reply.
+    pub(super) fn unanswered(&self, call: &Id<'_>) {
+        self.outlets.unanswered(call);
+    }
+
     /// The reply itself tells which calls are owed another one.
     #[cold]
     fn apologise(&mut self, reply: &[u8]) {

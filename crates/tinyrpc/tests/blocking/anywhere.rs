@@ -63,6 +63,28 @@ fn a_handler_may_use_one() {
     assert_eq!(outer.call::<i64>("ask", (1, 2)).unwrap(), 3);
 }
 
+/// The thread in the background runs the tasks that are started here, and must not stand still while one of them waits.
+#[test]
+fn a_task_in_the_background_may_use_one() {
+    let (end, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (here, there) = pair(65_536);
+        let client = Client::over(here, JsonRpc::new()).with_timeout(Duration::from_secs(15));
+        let calls = block_on(async {
+            let (served, _) = service();
+            tokio::spawn(async move { served.link(Origin::new("test"), there).await });
+            let calls = (0..3_i64).map(|n| {
+                let client = client.clone();
+                tokio::spawn(async move { client.call::<i64>("add", (n, 1)).map_err(|error| error.to_string()) })
+            });
+            futures_util::future::join_all(calls).await
+        });
+        end.send(calls.into_iter().map(Result::unwrap).collect::<Vec<_>>()).unwrap();
+    });
+    let calls = ended.recv_timeout(Duration::from_secs(20)).expect("nothing should hang");
+    assert_eq!(calls, [Ok(1), Ok(2), Ok(3)]);
+}
+
 #[test]
 fn who_waits_inside_takes_no_wake_up_of_who_waits_outside() {
     let mut first = true;

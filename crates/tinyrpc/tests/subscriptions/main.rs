@@ -4,6 +4,7 @@
 
 mod both;
 mod client;
+mod hostile;
 mod links;
 mod progress;
 mod server;

@@ -133,6 +133,35 @@ async fn a_peer_that_goes_away_takes_its_calls_along() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_everybody_cancels_calls_of_their_own() {
+    let server = Running::start(TCP).await;
+    let mut proxy = RawPeer::connect(server.address(), "DEALER").await;
+    let call = br#"{"jsonrpc":"2.0","method":"wait","params":[5],"id":1}"#;
+    let cancel = br#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#;
+    // Ids tell apart the calls of one client only.
+    proxy.send(&[b"bob", b"", call]).await;
+    proxy.send(&[b"ada", b"", call]).await;
+    proxy.send(&[b"eve", b"", cancel]).await;
+    proxy.send(&[b"bob", b"", cancel]).await;
+    proxy.send(&[b"ada", b"", br#"{"jsonrpc":"2.0","method":"open","id":2}"#]).await;
+    let mut replies = Vec::new();
+    while replies.len() < 3 {
+        let frames: Vec<_> = soon(proxy.receive()).await.unwrap().into_iter().map(String::from_utf8).collect();
+        let [who, _, reply] = frames.try_into().unwrap();
+        // What came back for the cancellation says nothing.
+        if let (who, reply) = (who.unwrap(), reply.unwrap())
+            && !reply.is_empty()
+        {
+            replies.push((who, reply.contains("-32800")));
+        }
+    }
+    replies.sort();
+    let expected = [("ada", false), ("ada", false), ("bob", true)].map(|(who, cancelled)| (who.to_owned(), cancelled));
+    assert_eq!(replies, expected);
+    server.end().await;
+}
+
+#[tokio::test]
 async fn a_peer_that_never_reads_is_given_up_and_the_others_are_served() {
     let settings = ZmqSettings::new().with_backlog(1 << 20).with_stall(Duration::from_secs(60));
     let server = Running::start_with(TCP, settings).await;

@@ -124,7 +124,9 @@ impl Endpoints {
         if phases.all.iter().all(|phase| matches!(phase, Phase::Over(_))) {
             return (Choice::Never, failure());
         }
-        let until = self.list.iter().zip(&phases.all).filter_map(|(endpoint, phase)| endpoint.ready_at(phase)).min();
+        let ready = self.list.iter().zip(&phases.all).filter_map(|(endpoint, phase)| endpoint.ready_at(phase));
+        // One that is ready now has been passed over.
+        let until = ready.filter(|at| *at > now).min();
         (Choice::Wait { fresh, until }, failure())
     }
 
@@ -168,4 +170,46 @@ impl Endpoints {
 fn standing_by(phases: &Phases) -> impl Iterator<Item = usize> {
     let standing = phases.all.iter().enumerate().filter(|(_, phase)| matches!(phase, Phase::Standby));
     standing.map(|(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use tinyrpc_core::call::BoxFuture;
+
+    use super::super::endpoint::Target;
+    use super::super::settings::Reconnect;
+    use super::*;
+    use crate::client::CallError;
+    use crate::transport::{ClientTransport, Outgoing};
+
+    #[derive(Debug)]
+    struct Silent;
+
+    impl ClientTransport for Silent {
+        fn exchange(&self, _: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_looks_again_because_of_one_that_is_passed_over() {
+        let targets = ["a", "b", "c"].map(|url| (url.to_owned(), Target::Exchange(Arc::new(Silent))));
+        let endpoints = Endpoints::new(targets.into(), Balance::Failover, Reconnect::new());
+        {
+            let lease = endpoints.pick(None, true).await.map_err(|_| "picks the first").unwrap();
+            (0..3).for_each(|_| lease.failed(&CallError::timeout(Duration::ZERO)));
+        }
+        // The first one failed and could be tried again, but is passed over; for the second one it pays to wait.
+        let why = Failure::new(TransportErrorKind::Unreachable, "gone");
+        endpoints.board.set(0, Phase::Down { last: why, attempt: 1, until: Instant::now() });
+        endpoints.board.set(1, Phase::Connecting { attempt: 1, last: None });
+        match endpoints.choose(&mut endpoints.board.watch()).0 {
+            Choice::Wait { fresh: true, until } => assert_eq!(until, None, "that has passed already"),
+            _ => panic!("it pays to wait"),
+        }
+    }
 }

@@ -192,8 +192,14 @@ impl States {
     /// Waits until the client as a whole is in a state that `wanted` says yes to. `None` when the client is gone, and
     /// its last state was another one. Cancel safe.
     pub async fn wait_for(&mut self, mut wanted: impl FnMut(&State) -> bool) -> Option<State> {
-        let phases = self.phases.wait_for(|phases| wanted(&best(phases))).await.ok()?;
-        Some(best(&phases))
+        loop {
+            // Not under the lock: `wanted` may look at states itself.
+            let state = best(&self.phases.borrow_and_update());
+            if wanted(&state) {
+                return Some(state);
+            }
+            self.phases.changed().await.ok()?;
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use payloads::Held;
 use renewal::Renewal;
 
 use super::backend::{Backend, Carrier};
+use super::deadline::Deadline;
 use super::{CallError, Client};
 use crate::peer::feeds::{Feed, Shape};
 use crate::transport::{TransportError, TransportErrorKind};
@@ -109,7 +110,7 @@ impl Client {
             Backend::One(_) => self.open_with(to, params).await,
             Backend::Any(..) => {
                 let mut payloads = renewal::open(self, to.clone(), params).await?;
-                payloads.renew_with(Renewal::new(self.clone(), to, params.cloned()));
+                payloads.renew_with(Renewal::new(self.clone().with_deadline(None), to, params.cloned()));
                 Ok(payloads)
             }
         }
@@ -130,8 +131,11 @@ impl Client {
                 "a subscription needs a link, such as WebSocket or TCP: over this transport nothing can be sent later";
             return Err(CallError::transport(TransportError::new(TransportErrorKind::Setup, what)));
         };
+        let deadline = Deadline::after(self.patience());
         let unsubscribe: Arc<str> = to.unsubscribe.into();
-        let (runtime, client, method) = (tokio::runtime::Handle::current(), self.clone(), Arc::clone(&unsubscribe));
+        // That there is no time left to open it any more does not keep it from being closed.
+        let (client, own) = (self.clone().with_deadline(None), self.clone().with_deadline(None));
+        let (runtime, method) = (tokio::runtime::Handle::current(), Arc::clone(&unsubscribe));
         let farewell = Box::new(move |id| {
             runtime.spawn(async move {
                 if let Err(error) = payloads::goodbye(client, method, id).await {
@@ -140,16 +144,13 @@ impl Client {
             });
         });
         let feed = Arc::new(Feed::new(to.notification, Shape::Subscription, to.bounds, farewell));
-        let patience = self.timeout.saturating_add(LATE);
-        let held = Held { client: self.clone(), peer: peer.clone(), feed, unsubscribe };
+        let patience = deadline.timeout().saturating_add(LATE);
+        let held = Held { client: own, peer: peer.clone(), feed, unsubscribe };
         // A task of its own, so that a reply that comes when nobody waits any more finds somebody who unsubscribes.
-        let opening = tokio::spawn(opened(held, id, message, patience));
-        match tokio::time::timeout(self.timeout, opening).await {
-            Ok(Ok(opened)) => opened.inspect(Payloads::hand_over),
-            Ok(Err(_)) => {
-                Err(CallError::transport(TransportError::new(TransportErrorKind::Closed, "the runtime ends")))
-            }
-            Err(_) => Err(CallError::timeout(self.timeout)),
+        let opening = async { tokio::spawn(opened(held, id, message, patience)).await };
+        match deadline.hold(opening).await? {
+            Ok(opened) => opened.inspect(Payloads::hand_over),
+            Err(_) => Err(CallError::transport(TransportError::new(TransportErrorKind::Closed, "the runtime ends"))),
         }
     }
 }

@@ -7,7 +7,7 @@ use tinyrpc_core::{Id, Payload, RpcError};
 /// How many items are kept, for all ids together.
 const MOST: usize = 256;
 
-/// How many bytes they may have together; one item may exceed it.
+/// How many bytes they may have together, with methods and ids; one item may exceed it.
 const MOST_BYTES: usize = 1 << 20;
 
 /// What came too early, of one link.
@@ -22,6 +22,8 @@ pub(super) struct Event {
     pub(super) key: Id<'static>,
     pub(super) what: What,
     pub(super) missed: u64,
+    /// How many bytes it keeps, at most.
+    pub(super) size: usize,
 }
 
 pub(super) enum What {
@@ -31,43 +33,50 @@ pub(super) enum What {
     Dropped,
 }
 
-impl What {
-    fn size(&self) -> usize {
-        match self {
-            Self::Item(item) => item.raw().len(),
-            Self::End(_) | Self::Dropped => 0,
-        }
+impl Event {
+    /// What is left of it without its item.
+    fn dropped(self) -> Self {
+        let id = match &self.key {
+            Id::Text(text) => text.len(),
+            Id::Raw(raw) => raw.len(),
+            _ => 0,
+        };
+        Self { what: What::Dropped, size: self.size.min(self.method.len() + id), ..self }
     }
 }
 
 impl Early {
     pub(super) fn push(&mut self, event: Event) {
-        self.bytes += event.what.size();
+        self.bytes += event.size;
         self.events.push_back(event);
         while self.events.len() > MOST {
             self.shrink(0);
         }
         while self.bytes > MOST_BYTES && self.events.len() > 1 {
-            // What has no size frees nothing.
-            self.shrink(self.events.iter().position(|event| event.what.size() > 0).unwrap_or(0));
+            // Items first: an end that is lost would never be told. The newest is the last to go.
+            let older = self.events.iter().take(self.events.len() - 1);
+            let item = older.map(|event| &event.what).position(|what| matches!(what, What::Item(_)));
+            self.shrink(item.unwrap_or(0));
         }
     }
 
     /// Takes one out, and notes that it is missing.
     fn shrink(&mut self, place: usize) {
         let Some(mut oldest) = self.events.remove(place) else { return };
-        self.bytes -= oldest.what.size();
+        self.bytes -= oldest.size;
         if matches!(oldest.what, What::Item(_)) {
-            oldest.missed += 1;
+            oldest.missed = oldest.missed.saturating_add(1);
         }
         let room = self.events.len() < MOST;
         let mut later = self.events.iter_mut().skip(place);
         let next = later.find(|event| event.key == oldest.key && event.method == oldest.method);
         match next {
-            Some(next) => next.missed += oldest.missed,
+            Some(next) => next.missed = next.missed.saturating_add(oldest.missed),
             // It was the only one of its id: the gap is all that is left of it, as long as there is room for that.
             None if matches!(oldest.what, What::Item(_)) && room => {
-                self.events.insert(place, Event { what: What::Dropped, ..oldest });
+                let gap = oldest.dropped();
+                self.bytes += gap.size;
+                self.events.insert(place, gap);
             }
             None => {}
         }
@@ -78,7 +87,7 @@ impl Early {
         let (found, rest) = std::mem::take(&mut self.events)
             .into_iter()
             .partition::<Vec<_>, _>(|event| event.key == *key && method.is_none_or(|method| method == &*event.method));
-        self.bytes -= found.iter().map(|event| event.what.size()).sum::<usize>();
+        self.bytes -= found.iter().map(|event| event.size).sum::<usize>();
         self.events = rest.into();
         found
     }
@@ -95,8 +104,8 @@ mod tests {
     use super::*;
 
     fn item(key: u64, text: String) -> Event {
-        let what = What::Item(Payload::new(text.into(), &Json));
-        Event { method: "tick".into(), key: Id::Number(key), what, missed: 0 }
+        let (size, what) = (text.len(), What::Item(Payload::new(text.into(), &Json)));
+        Event { method: "tick".into(), key: Id::Number(key), what, missed: 0, size }
     }
 
     #[test]
@@ -112,6 +121,23 @@ mod tests {
         assert_eq!((even[0].missed, even[1].missed), (500 - 128, 0));
         assert_eq!(early.take(&Id::Number(1), None).len(), 128);
         assert_eq!((early.events.len(), early.bytes), (0, 0));
+    }
+
+    #[test]
+    fn ids_and_ends_are_bounded_by_their_bytes_too() {
+        let size = MOST_BYTES / 2;
+        let large: [fn(u64) -> Event; 3] = [
+            |key| Event { key: Id::from(format!("{key}{}", "x".repeat(MOST_BYTES / 2))), ..item(0, String::new()) },
+            |key| Event { method: format!("{key}{}", "x".repeat(MOST_BYTES / 2)).into(), ..item(0, String::new()) },
+            |key| Event { what: What::End(None), ..item(key, String::new()) },
+        ];
+        for make in large {
+            let mut early = Early::default();
+            early.push(item(99, String::new()));
+            (0..10).for_each(|key| early.push(Event { size, ..make(key) }));
+            assert!(early.bytes <= MOST_BYTES && early.events.len() <= 4, "{} bytes", early.bytes);
+            assert_eq!(early.bytes, early.events.iter().map(|event| event.size).sum::<usize>());
+        }
     }
 
     #[test]

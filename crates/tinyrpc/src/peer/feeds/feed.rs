@@ -136,14 +136,15 @@ impl Feed {
                 SlowConsumer::DropOldest => {
                     while full && let Some(oldest) = queue.items.pop_front() {
                         queue.bytes -= oldest.value.raw().len() + OVERHEAD;
-                        queue.missed += 1 + oldest.missed;
+                        queue.missed = queue.missed.saturating_add(oldest.missed).saturating_add(1);
                         dropped.push(oldest);
                         full = self.bounds.reached(queue.items.len(), queue.bytes);
                     }
                 }
                 SlowConsumer::Wait | SlowConsumer::Close => {}
             }
-            let missed = missed + std::mem::take(&mut queue.gap);
+            // The other side counts too, and may say any number.
+            let missed = missed.saturating_add(std::mem::take(&mut queue.gap));
             queue.bytes += size;
             queue.items.push_back(Item { value, missed });
             let full = self.bounds.reached(queue.items.len(), queue.bytes);
@@ -169,7 +170,8 @@ impl Feed {
 
     /// Notes that items are missing here.
     pub(super) fn miss(&self, items: u64) {
-        self.lock().gap += items;
+        let mut queue = self.lock();
+        queue.gap = queue.gap.saturating_add(items);
     }
 
     /// Nothing more comes; the first reason counts. True when reading no longer has to wait for this queue.

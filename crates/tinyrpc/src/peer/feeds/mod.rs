@@ -192,7 +192,8 @@ impl Feeds {
                         event::What::End(error) => early::What::End(error),
                     };
                     let (key, missed) = (event.key, event.missed);
-                    state.early.push(early::Event { method: method.into(), key, what, missed });
+                    let size = method.len() + request.params.raw().len();
+                    state.early.push(early::Event { method: method.into(), key, what, missed, size });
                     return true;
                 }
                 None => return false,

@@ -49,13 +49,12 @@ impl Inbound {
 
     /// Drops the handler of a call, or the call itself if it has not begun. `error` is the reply, if there is to be one.
     fn cancel(&mut self, id: &Id<'static>, error: Option<&RpcError>, out: &mut Outbound) {
-        if self.running.iter_mut().any(|running| running.calls.cancel(id, error)) {
-            return;
-        }
-        if self.barrier.as_mut().is_some_and(|running| running.calls.cancel(id, error)) {
-            return;
-        }
-        if self.queue.cancel(id)
+        let mut running = self.running.iter_mut().chain(self.barrier.as_deref_mut());
+        if running.any(|running| running.calls.cancel(id, error)) {
+            if error.is_none() {
+                out.unanswered(id);
+            }
+        } else if self.queue.cancel(id)
             && let Some(error) = error
         {
             self.scratch.clear();

@@ -120,6 +120,17 @@ impl Outlets {
         }
     }
 
+    /// A call gets no reply: what it was to open ends.
+    pub(super) fn unanswered(&self, call: &Id<'_>) {
+        if self.opening.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        let opening = self.lock().opening.iter().find(|(id, _)| id == call).map(|(_, outlet)| outlet.form.id);
+        if let Some(id) = opening {
+            self.close(id);
+        }
+    }
+
     fn schedule(&self, outlet: Arc<Outlet>) {
         let mut state = self.lock();
         state.ready.push_back(outlet);

@@ -59,11 +59,11 @@ impl Outlet {
 
     /// The task that fills it, which ends with the subscription.
     pub(crate) fn set_task(&self, task: AbortHandle) {
+        // There is one task. Whoever ends the subscription from now on finds it; who was faster is seen here.
+        let task = self.task.get_or_init(|| task);
         if self.lock().ended {
             task.abort();
         }
-        // There is one task.
-        let _ = self.task.set(task);
     }
 
     /// Whether the stream may give another item; false when nobody wants one any more.

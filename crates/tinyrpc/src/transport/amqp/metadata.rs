@@ -76,6 +76,19 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_is_told_no_less_time_than_there_is() {
+        for microseconds in 0..50 {
+            let deadline = Instant::now() + Duration::from_micros(60_000_000 + 19 * microseconds);
+            let properties = write(&Metadata::new().with_deadline(Some(deadline)), BasicProperties::default());
+            let left = deadline - Instant::now();
+            let Some(AMQPValue::LongLongInt(told)) = properties.headers().as_ref().unwrap().inner().get(TIMEOUT) else {
+                panic!("{properties:?}");
+            };
+            assert!(Duration::from_millis(u64::try_from(*told).unwrap()) >= left, "{told} ms of {left:?}");
+        }
+    }
+
+    #[test]
     fn what_is_not_valid_is_not_there() {
         for (name, value) in [
             (TIMEOUT, AMQPValue::LongLongInt(-1)),

@@ -21,6 +21,12 @@ impl Request {
         self.from.peer_info().connection_id
     }
 
+    /// Whether both came from the same sender: on one connection, and behind a proxy under one envelope. Their bodies must
+    /// have been taken.
+    pub(super) fn has_sender_of(&self, other: &Self) -> bool {
+        self.connection() == other.connection() && self.frames == other.frames
+    }
+
     /// The message itself, which the request no longer holds then.
     pub(super) fn take_body(&mut self) -> Payload {
         let body = self.frames.last_payload().unwrap_or_default();

@@ -28,10 +28,11 @@ impl Running {
         self.connection
     }
 
-    /// Drops the handler of the call with this id, if it is here and came on this connection. `error` is its reply, or it
-    /// gets none.
-    pub(super) fn cancel(&mut self, connection: u64, id: &Id<'_>, error: Option<&RpcError>) -> bool {
-        self.connection == connection && self.calls.cancel(id, error)
+    /// Drops the handler of the call with this id, if it is here and came from whom `notice` came from. `error` is its
+    /// reply, or it gets none.
+    pub(super) fn cancel(&mut self, notice: &Request, id: &Id<'_>, error: Option<&RpcError>) -> bool {
+        let same = self.request.as_ref().is_some_and(|request| request.has_sender_of(notice));
+        same && self.calls.cancel(id, error)
     }
 }
 

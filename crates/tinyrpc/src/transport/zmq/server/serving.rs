@@ -173,8 +173,8 @@ impl Serving {
             && let Some(cancel) = self.cancel.as_ref().filter(|cancel| cancel.is(notice))
         {
             if let Some(id) = cancel.call(notice) {
-                let (connection, error) = (request.connection(), cancel.error());
-                let _ = self.running.iter_mut().any(|running| running.cancel(connection, &id, error.as_ref()));
+                let error = cancel.error();
+                let _ = self.running.iter_mut().any(|running| running.cancel(&request, &id, error.as_ref()));
             }
             return self.release(request);
         }

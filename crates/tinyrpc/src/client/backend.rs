@@ -145,6 +145,10 @@ impl MessageSource for Traced<dyn MessageSource> {
         polled
     }
 
+    fn may_be_cut(&self) -> bool {
+        self.inner.may_be_cut()
+    }
+
     fn reconnects(&self) -> bool {
         self.inner.reconnects()
     }

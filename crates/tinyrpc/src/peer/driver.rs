@@ -40,16 +40,11 @@ pub(super) struct Driver {
     stalled: Option<(Pin<Box<Sleep>>, u64)>,
     /// When there is an idle timeout.
     idle: Option<Idle>,
-    /// What came next when it was looked at ahead of its time.
-    ahead: Option<Received>,
     /// Why nothing more can be read.
     failure: Option<TransportError>,
     /// Dropped last, when the link is gone.
     _driven: Driven,
 }
-
-/// What a source gives.
-type Received = Option<Result<Bytes, TransportError>>;
 
 enum Phase {
     Open,
@@ -93,7 +88,6 @@ impl Driver {
             phase,
             stalled,
             idle,
-            ahead: None,
             failure: None,
             _driven: driven,
         }
@@ -155,13 +149,13 @@ impl Driver {
         self.inbound.work(cx, &mut self.out, budget);
         self.send(budget);
         while *budget > 0 && self.reads() {
-            let Poll::Ready(received) = self.poll_recv(cx) else { break };
+            let Poll::Ready(received) = self.source.poll_recv(cx) else { break };
             *budget -= 1;
             if let Some(idle) = &mut self.idle {
                 idle.stirred();
             }
             match received {
-                Some(Ok(message)) => self.receive(&message, cx),
+                Some(Ok(message)) => self.receive(cx, &message),
                 Some(Err(error)) if costs_one_message(&error) => {
                     self.unreadable(error.kind(), Id::Null, &error.to_string())
                 }
@@ -177,25 +171,6 @@ impl Driver {
     fn reads(&self) -> bool {
         let room = !self.inbound.is_full() && !self.out.is_jammed() && !self.shared.feeds.block();
         room && matches!(self.phase, Phase::Open)
-    }
-
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
-        match self.ahead.take() {
-            Some(received) => Poll::Ready(received),
-            None => self.source.poll_recv(cx),
-        }
-    }
-
-    /// Whether nothing more comes after the message that is at hand.
-    fn is_at_end(&mut self, cx: &mut Context<'_>) -> bool {
-        let Poll::Ready(next) = self.poll_recv(cx) else { return false };
-        let is_end = match &next {
-            Some(Ok(_)) => false,
-            Some(Err(error)) => !costs_one_message(error),
-            None => true,
-        };
-        self.ahead = Some(next);
-        is_end
     }
 
     /// Buffers messages of ours. They need not come to an end, and must leave something for what is to be read.
@@ -239,7 +214,7 @@ impl Driver {
         }
     }
 
-    fn receive(&mut self, message: &Bytes, cx: &mut Context<'_>) {
+    fn receive(&mut self, cx: &mut Context<'_>, message: &Bytes) {
         if let Some(service) = &self.service {
             service.trace(Direction::Received, &self.origin, message);
         }
@@ -250,19 +225,25 @@ impl Driver {
             Incoming::One(Message::Rejected(rejection)) if rejection.unknown => {
                 tracing::debug!("skipped a message that is neither a call nor a reply");
             }
+            Incoming::One(Message::Rejected(rejection)) if rejection.id.is_null() && self.is_cut() => {
+                tracing::debug!(error = %rejection.error, "the link ended with a part of a message");
+            }
             Incoming::One(Message::Rejected(rejection)) if !self.inbound.is_served() => {
                 let error = &rejection.error;
                 let why = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-                if rejection.id.is_null() && self.is_at_end(cx) {
-                    tracing::debug!(why, "the link ended with a part of a message");
-                } else {
-                    self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
-                }
+                self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
             }
             Incoming::One(Message::Request(request)) if self.shared.feeds.deliver(&request) => {}
             Incoming::Batch(messages) => self.receive_batch(cx, message, messages),
             other => self.inbound.receive(cx, message, other, &mut self.out),
         }
+    }
+
+    /// Whether what could not be read is a part of a message, at the end of a link that is not closed by halves: nothing
+    /// is said about it there, since the other side would take it for an answer to another one.
+    fn is_cut(&self) -> bool {
+        let answers = self.inbound.is_served() && self.shared.settings.answers_after_end;
+        !answers && self.source.may_be_cut()
     }
 
     fn receive_batch(&mut self, cx: &mut Context<'_>, message: &Bytes, messages: Vec<Message<'_>>) {
@@ -432,7 +413,7 @@ impl Driver {
             if self.shared.feeds.block() {
                 break;
             }
-            let Poll::Ready(Some(Ok(message))) = self.poll_recv(cx) else { break };
+            let Poll::Ready(Some(Ok(message))) = self.source.poll_recv(cx) else { break };
             let protocol = Arc::clone(&self.protocol);
             match protocol.read(&message, &self.limits) {
                 Incoming::One(Message::Answer(answer)) => {

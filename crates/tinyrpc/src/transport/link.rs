@@ -70,6 +70,12 @@ pub trait MessageSource: Send + 'static {
     /// the medium [reconnects](Self::reconnects).
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>>;
 
+    /// Whether the message that was given last stood at the very end, without what ends a message, such as a last line
+    /// without a newline. If it cannot be read it is a part of one, and the link was cut there.
+    fn may_be_cut(&self) -> bool {
+        false
+    }
+
     /// Whether the medium connects by itself, again and again. Then an error with kind
     /// [`Lost`](super::TransportErrorKind::Lost) ends the calls that have been sent, one with kind
     /// [`Unreachable`](super::TransportErrorKind::Unreachable) those that have not, and the link goes on.

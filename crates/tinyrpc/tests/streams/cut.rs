@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tinyrpc::peer::PeerSettings;
-use tinyrpc::transport::TransportErrorKind;
 use tinyrpc::transport::stream::{Framings, link};
+use tinyrpc::transport::{Shutdown, TransportErrorKind};
 use tinyrpc::{Client, Id, Limits, Origin, Protocol, RpcError, protocol_named};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
@@ -124,10 +124,64 @@ async fn a_server_answers_what_was_whole_wherever_the_calls_are_cut() {
             let mut framing = Framings::named(framing).unwrap().make(4 << 20);
             let (mut read, mut count) = (bytes::BytesMut::from(&read[..]), 0);
             while let Some(message) = framing.decode(&mut read).unwrap() {
-                // A line that was cut is no message, which is answered as such.
-                count += usize::from(!message.windows(5).any(|part| part == b"error"));
+                // A part of a line is no message, and not answered as one that is wrong.
+                assert!(!message.windows(5).any(|part| part == b"error"), "{name} {cut}: {message:?}");
+                count += 1;
             }
             assert!(count == whole || count == tolerated, "{name} {cut}: {count} of {whole} calls were answered");
         }
     }
+}
+
+/// A part of a line says nothing to those who cut it, but is news to those who wrote it as their last one.
+#[tokio::test]
+async fn a_last_line_that_is_wrong_is_answered_where_a_link_is_closed_by_halves() {
+    for (halves, last, answered) in
+        [(true, "{\"json", true), (false, "{\"json", false), (true, "{\"json\n", true), (false, "{\"json\n", true)]
+    {
+        let (here, mut there) = tokio::io::duplex(10_000);
+        let (reader, writer) = tokio::io::split(here);
+        let link = link(reader, writer, &Framings::named("line").unwrap(), 4 << 20);
+        let settings = PeerSettings::new().with_answers_after_end(halves);
+        let (_trigger, shutdown) = Shutdown::new();
+        let service = service();
+        let serving = service.link_until(&shutdown, Origin::new("test"), link, settings);
+        let asking = async {
+            there.write_all(last.as_bytes()).await.unwrap();
+            there.shutdown().await.unwrap();
+            let mut read = String::new();
+            there.read_to_string(&mut read).await.unwrap();
+            read
+        };
+        let ((), read) = soon(async { tokio::join!(serving, asking) }).await;
+        assert_eq!(read.contains("-32700"), answered, "{halves} {last:?}: {read}");
+    }
+}
+
+/// What is left of a later message must not end an earlier call as if that could not be read.
+#[tokio::test]
+async fn a_call_under_way_is_lost_when_another_one_is_cut() {
+    let service = service();
+    let (here, mut front) = tokio::io::duplex(10_000);
+    let (mut back, there) = tokio::io::duplex(10_000);
+    let protocol = protocol_named("jsonrpc").unwrap();
+    let client = client(here, "line", &protocol);
+    let (reader, writer) = tokio::io::split(there);
+    let served = link(reader, writer, &Framings::named("line").unwrap(), 4 << 20);
+    let serving = service.link(Origin::new("test"), served);
+    let between = async {
+        // The call, whole, and a part of what could have come after it.
+        let mut read = [0; 1_000];
+        let count = front.read(&mut read).await.unwrap();
+        back.write_all(&read[..count]).await.unwrap();
+        back.write_all(&read[..count / 2]).await.unwrap();
+        back.shutdown().await.unwrap();
+        let mut replies = Vec::new();
+        back.read_to_end(&mut replies).await.unwrap();
+        front.write_all(&replies).await.unwrap();
+        drop(front);
+    };
+    let call = client.call::<()>("wait", ());
+    let (ended, (), ()) = soon(async { tokio::join!(call, between, serving) }).await;
+    assert_eq!(transport_kind(&ended.unwrap_err()), Some(TransportErrorKind::Lost));
 }

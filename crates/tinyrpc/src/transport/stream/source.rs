@@ -116,4 +116,8 @@ impl<R: AsyncRead + Unpin + Send + 'static> MessageSource for Source<R> {
             }
         }
     }
+
+    fn may_be_cut(&self) -> bool {
+        self.state == State::Ended
+    }
 }

@@ -116,6 +116,10 @@ impl MessageSource for Source {
             None => ended,
         })))
     }
+
+    fn may_be_cut(&self) -> bool {
+        self.inner.may_be_cut()
+    }
 }
 
 fn costs_one_message(error: &TransportError) -> bool {

@@ -107,7 +107,8 @@ impl Client {
                 .receive(|message| {
                     if !opened {
                         opened = true;
-                        return Ok(drop(serde_json::from_slice::<Reply<'_>>(message)?));
+                        let Reply { .. } = serde_json::from_slice(message)?;
+                        return Ok(());
                     }
                     let Item { params, .. } = serde_json::from_slice(message)?;
                     if params.result != next {

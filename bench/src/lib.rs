@@ -10,6 +10,7 @@ pub mod load;
 pub mod memory;
 pub mod methods;
 pub mod server;
+pub mod streams;
 pub mod zmq;
 
 /// What went wrong in a benchmark program: it is printed and the program ends.

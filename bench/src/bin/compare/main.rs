@@ -10,6 +10,7 @@ mod links;
 mod mem;
 mod program;
 mod sample;
+mod streams;
 mod table;
 mod zmq;
 
@@ -31,7 +32,7 @@ fn main() -> Result<(), Failure> {
     let (what, effort) = match words.as_slice() {
         [what] => (*what, Effort { rounds: 9, divisor: 1 }),
         [what, "--quick"] => (*what, Effort { rounds: 3, divisor: 4 }),
-        _ => return Err("usage: compare mem|http|client|zmq|tcp|ws|link-client|amqp [--quick]".into()),
+        _ => return Err("usage: compare mem|http|client|zmq|tcp|ws|link-client|amqp|streams [--quick]".into()),
     };
     build()?;
     if !program::has_valgrind() {
@@ -46,6 +47,7 @@ fn main() -> Result<(), Failure> {
         "ws" => links::compare_ws(effort)?,
         "amqp" => amqp::compare(effort)?,
         "link-client" => link_client::compare(effort)?,
+        "streams" => return streams::compare(effort),
         other => return Err(format!("nothing to compare called {other}").into()),
     };
     goal::print(&goals);

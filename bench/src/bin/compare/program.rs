@@ -1,5 +1,6 @@
 //! Runs the measured programs, plainly or under callgrind, and leaves none of them behind.
 
+use serde::de::DeserializeOwned;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -39,6 +40,11 @@ fn collected(report: &str) -> Result<u64, Failure> {
 
 /// Runs a program that prints a [`Spent`]; its failure is what it says.
 pub(crate) fn spent(name: &str, arguments: &[String]) -> Result<Spent, Failure> {
+    printed(name, arguments)
+}
+
+/// Runs a program that prints what it measured; its failure is what it says.
+pub(crate) fn printed<T: DeserializeOwned>(name: &str, arguments: &[String]) -> Result<T, Failure> {
     let output = plain(name, arguments)?.output()?;
     if !output.status.success() {
         return Err(complaint(&output.stderr).into());

@@ -4,7 +4,7 @@ mod bare;
 mod lines;
 mod others;
 mod raw;
-mod sockets;
+pub(crate) mod sockets;
 
 use super::Medium;
 use crate::client::measure;
@@ -66,7 +66,7 @@ async fn tcp(address: &str) -> Result<TcpStream, Failure> {
 }
 
 /// A duplex medium of messages, as thin as can be.
-trait Wire: Send + 'static {
+pub(crate) trait Wire: Send + 'static {
     /// Adds a message to those that go out together.
     fn push(&mut self, message: Vec<u8>) -> Result<(), Failure>;
 

@@ -7,10 +7,10 @@ use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
 /// With a buffer, so that the frames of many calls go out in one write.
-pub(super) struct Wire(WebSocketStream<BufWriter<TcpStream>>);
+pub(crate) struct Wire(WebSocketStream<BufWriter<TcpStream>>);
 
 impl Wire {
-    pub(super) async fn open(address: &str) -> Result<Wire, Failure> {
+    pub(crate) async fn open(address: &str) -> Result<Wire, Failure> {
         let mut stream = super::tcp(address).await?;
         let client = ClientBuilder::new().uri(&format!("ws://{address}/"))?;
         // The handshake is not flushed; and nothing comes after it before a call has been made.

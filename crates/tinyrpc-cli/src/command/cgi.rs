@@ -21,7 +21,7 @@ pub(crate) async fn run(options: &Cgi) -> Result<(), Failure> {
     }
     let cors = match &options.allow_origin[..] {
         [] => Cors::off(),
-        [any] if any == "*" => Cors::any(),
+        origins if origins.iter().any(|origin| origin == "*") => Cors::any(),
         origins => Cors::origins(origins.iter().cloned()),
     };
     let settings = CgiSettings::new().with_any_content_type(options.any_content_type).with_cors(cors);

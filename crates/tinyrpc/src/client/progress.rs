@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use tinyrpc_core::{Id, Payload};
 
 use super::backend::{Backend, Carrier};
+use super::deadline::Deadline;
 use super::{CallError, Client};
 use crate::peer::feeds::{Feed, Shape, Taken};
 use crate::peer::{Bounds, Peer, SlowConsumer};
@@ -35,8 +36,10 @@ impl Client {
         params: impl FnOnce(ProgressToken) -> A,
         mut report: impl FnMut(P),
     ) -> Result<R, CallError> {
-        // Reports come over the connection of the call.
+        // Reports come over the connection of the call. The wait for it is a part of the call's time.
+        let until = Deadline::after(self.patience()).system_time();
         let (client, _) = self.pinned().await?;
+        let client = client.with_deadline(self.deadline.into_iter().chain(until).min());
         let token: String = (0..16).map(|_| fastrand::alphanumeric()).collect();
         let params = params(ProgressToken::Text(token.clone()));
         let codec = self.inner.protocol.codec();

@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
-use tinyrpc::client::{Subscription, SubscriptionErrorKind};
+use tinyrpc::client::reconnect::Reconnect;
+use tinyrpc::client::{Connector, Subscription, SubscriptionErrorKind};
+use tinyrpc::progress::ProgressForm;
 use tinyrpc::subscription::{Offer, RegisterSubscription as _};
 use tinyrpc::transport::TransportErrorKind;
 use tinyrpc::{Dispatcher, JsonRpc, RpcError, Service};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::support::{Dialer, Plan, backoff, soon, until};
 
@@ -125,4 +128,29 @@ async fn dropped_between_connections_it_is_not_opened_again() {
     until(&client, tinyrpc::client::reconnect::State::is_connected).await;
     soon(client.call::<()>("nothing", ())).await.unwrap_err();
     assert!(opened.try_recv().is_err());
+}
+
+/// The wait for a connection is a part of the time that subscribing, or a call that tells of its progress, may take.
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_a_connection_counts() {
+    let silent = || async {
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        let (here, there) = tinyrpc::transport::memory::pair(65_536);
+        // Nobody answers, and nobody hangs up.
+        std::mem::forget(there);
+        Ok(here)
+    };
+    let connector = Connector::new().with_reconnect(Reconnect::new().with_lazy_start(true));
+    let client = connector.connect_by(silent).await.unwrap().with_timeout(Duration::from_secs(10));
+    let start = Instant::now();
+    let error = soon(client.subscribe::<u64>("subscribe_x", ())).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(start.elapsed().as_secs(), 10);
+
+    let client = connector.connect_by(silent).await.unwrap().with_timeout(Duration::from_secs(10));
+    let start = Instant::now();
+    let call = client.call_with_progress::<u64, u64, _>(ProgressForm::Lsp, "x", |_| (), |_| ());
+    let error = soon(call).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(start.elapsed().as_secs(), 10);
 }

@@ -8,6 +8,7 @@ use tinyrpc_core::Payload;
 use tinyrpc_core::call::BoxFuture;
 
 use super::{Payloads, Subscribe, SubscriptionError};
+use crate::client::deadline::Deadline;
 use crate::client::reconnect::State;
 use crate::client::{CallError, Client};
 use crate::transport::{TransportError, TransportErrorKind};
@@ -79,8 +80,11 @@ async fn renew(
     }
 }
 
-/// Subscribes on the connection that there is.
+/// Subscribes on the connection that there is, within the client's time, the wait for a connection included.
 pub(super) async fn open(client: &Client, to: Subscribe, params: Option<&Payload>) -> Result<Payloads, CallError> {
-    let (pinned, _) = client.pinned().await?;
-    pinned.open_with(to, params).await
+    let subscribing = async {
+        let (pinned, _) = client.pinned().await?;
+        pinned.open_with(to, params).await
+    };
+    Deadline::after(client.patience()).hold(subscribing).await?
 }

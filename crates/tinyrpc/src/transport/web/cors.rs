@@ -30,10 +30,13 @@ impl Cors {
         Self(Allowed::Any)
     }
 
-    /// The pages of these origins, each like `https://example.org` or `http://localhost:8080`.
+    /// The pages of these origins, each like `https://example.org` or `http://localhost:8080`. Letters in either case will
+    /// do, and a `/` at the end.
     #[must_use]
     pub fn origins<S: Into<String>>(origins: impl IntoIterator<Item = S>) -> Self {
-        Self(Allowed::These(origins.into_iter().map(|origin| origin.into().into_boxed_str()).collect()))
+        // As browsers write them.
+        let written = |origin: String| origin.trim_end_matches('/').to_ascii_lowercase().into_boxed_str();
+        Self(Allowed::These(origins.into_iter().map(|origin| written(origin.into())).collect()))
     }
 
     /// What a request is allowed whose header `Origin` says this; `origin` is not called when nobody asks.
@@ -105,6 +108,7 @@ mod tests {
         assert!(named.admits(Some(b"https://b.example"), host));
         assert!(named.admits(Some(b"https://a.example"), host), "its own pages");
         assert!(!named.admits(Some(b"https://c.example"), host));
+        assert!(Cors::origins(["HTTPS://B.example/"]).admits(Some(b"https://b.example"), host));
         assert!(Cors::any().admits(Some(b"null"), None));
         assert!(Cors::off().admits(None, None), "no browser");
         assert!(!Cors::off().admits(Some(b"https://a.example"), None));

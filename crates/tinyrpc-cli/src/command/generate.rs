@@ -1,6 +1,7 @@
 //! `tinyrpc generate`: a typed client from an OpenRPC document.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Args;
 
@@ -39,9 +40,31 @@ pub(crate) async fn run(options: &Generate) -> Result<(), Failure> {
     };
     match &options.output {
         None => output::print(text.trim_end()),
-        Some(path) => std::fs::write(path, text).map_err(|error| {
+        Some(path) => replace(path, &text).map_err(|error| {
             output::complain(&format!("cannot write {}: {error}", path.display()));
             Failure::Reported
         }),
     }
+}
+
+/// Writes the whole file or leaves it as it was: a half client would compile as little as none, and the old one is gone.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // Where a link leads the file is to be, and a device is no file.
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&place).is_ok_and(|found| !found.is_file()) {
+        return fs::write(&place, text);
+    }
+    let mut beside = place.clone().into_os_string();
+    beside.push(format!(".{}.part", std::process::id()));
+    let written = fs::write(&beside, text).and_then(|()| {
+        if let Ok(old) = fs::metadata(&place) {
+            fs::set_permissions(&beside, old.permissions())?;
+        }
+        fs::rename(&beside, &place)
+    });
+    if written.is_err() {
+        // It may not even have been made.
+        let _ = fs::remove_file(&beside);
+    }
+    written
 }

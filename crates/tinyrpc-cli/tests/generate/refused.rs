@@ -31,3 +31,21 @@ fn nothing_is_written_then() {
     assert_eq!(finished.status.code(), Some(1));
     assert!(finished.stderr.contains("cannot write"), "{}", finished.stderr);
 }
+
+/// A disk that is full costs nothing of the file that was there.
+#[test]
+#[cfg(unix)]
+fn what_cannot_be_written_whole_is_not_written() {
+    let folder = folder("full");
+    let client = folder.join("client.rs");
+    fs::write(&client, "before").unwrap();
+    // No file may grow beyond one block, and the program is told of it by an error.
+    let script = r#"trap '' XFSZ; ulimit -f 1; exec "$0" generate rust "$1" -o "$2""#;
+    let mut command = std::process::Command::new("bash");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_tinyrpc"), crate::support::EVERYTHING]).arg(&client);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write"), "{output:?}");
+    assert_eq!(fs::read_to_string(&client).unwrap(), "before");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
+}

@@ -98,6 +98,28 @@ pub(super) fn known_length(marker: u8) -> usize {
     LENGTHS[marker as usize] as usize
 }
 
+/// The same for short arrays as well, and how many values they have inside.
+static PLAIN: [(u8, u8); 256] = {
+    let mut plain = [(0, 0); 256];
+    let mut marker = 0;
+    while marker < 256 {
+        plain[marker] = match marker {
+            0x90..=0x9f => (1, (marker & 0x0f) as u8),
+            _ => (LENGTHS[marker], 0),
+        };
+        marker += 1;
+    }
+    plain
+};
+
+/// How long the head of a short array is, or else a value whose marker alone tells, and how many values are inside; a
+/// length of 0 if the marker does not tell.
+#[inline(always)]
+pub(super) fn plain(marker: u8) -> (usize, usize) {
+    let (length, inside) = PLAIN[marker as usize];
+    (length as usize, inside as usize)
+}
+
 /// The one-byte length after a marker.
 #[inline(always)]
 fn length8(bytes: &[u8]) -> Option<u64> {

@@ -1,6 +1,6 @@
 //! Steps over whole MessagePack values by counting, with no recursion.
 
-use super::head::known_length;
+use super::head::{known_length, plain};
 use super::{Head, ReadError, ReadErrorKind};
 
 /// The end of the value that begins at `start` and may nest `levels` deep.
@@ -31,12 +31,10 @@ pub(super) fn skip(bytes: &[u8], start: usize, levels: usize) -> Result<usize, R
 pub(crate) fn whole_and_plain(bytes: &[u8]) -> Option<usize> {
     let (mut at, mut values) = (0, 1_usize);
     while values > 0 {
-        let marker = *bytes.get(at)?;
-        let (length, inside) = match known_length(marker) {
-            0 if matches!(marker, 0x90..=0x9f) => (1, usize::from(marker & 0x0f)),
-            0 => return None,
-            length => (length, 0),
-        };
+        let (length, inside) = plain(*bytes.get(at)?);
+        if length == 0 {
+            return None;
+        }
         at += length;
         values = values - 1 + inside;
     }

@@ -9,25 +9,15 @@ use crate::error::RpcError;
 use crate::id::Id;
 use crate::limits::Limits;
 use crate::message::{Answer, Incoming, Message, Params, Rejection, Request};
-use crate::msgpack::{ReadError, Reader};
+use crate::msgpack::{ReadError, Reader, whole_and_plain};
 
 pub(super) fn read<'m>(message: &'m [u8], limits: &Limits) -> Incoming<'m> {
     if message.len() > limits.message() {
         let why = format!("the message has {} bytes, more than the limit of {}", message.len(), limits.message());
         return Rejection::owed(Id::Null, invalid_request(why)).into();
     }
-    if let [0x94, 0, id @ 0..=0x7f, head @ 0xa0..=0xbf, rest @ ..] = message
-        && let Some((method, params)) = rest.split_at_checked(usize::from(head & 0x1f))
-        && let Ok(name) = std::str::from_utf8(method)
-        && let Some(0x90..=0x9f) = params.first()
-    {
-        // The shortest form of a call, which nearly all calls are in. The message's own array is one level.
-        let mut reader = Reader::new(params, limits.nesting().saturating_sub(1));
-        if let Ok(value) = reader.value()
-            && value.len() == params.len()
-        {
-            return Incoming::One(call(Some(Id::Number(u64::from(*id))), name, params));
-        }
+    if let Some(call) = plain_call(message, limits) {
+        return Incoming::One(call);
     }
     // The message is an array itself, and is stepped into.
     let mut reader = Reader::new(message, limits.nesting().saturating_sub(1));
@@ -36,6 +26,28 @@ pub(super) fn read<'m>(message: &'m [u8], limits: &Limits) -> Incoming<'m> {
         Ok(_) => Rejection::owed(Id::Null, RpcError::parse_error("bytes follow the message")).into(),
         Err(error) => Rejection::owed(Id::Null, RpcError::parse_error(error)).into(),
     }
+}
+
+/// A call in the shortest form, with arguments that are plain: nearly all calls are such.
+#[inline]
+fn plain_call<'m>(message: &'m [u8], limits: &Limits) -> Option<Message<'m>> {
+    let (id, rest) = match message {
+        [0x94, 0, id @ 0..=0x7f, rest @ ..] => (u32::from(*id), rest),
+        [0x94, 0, 0xce, a, b, c, d, rest @ ..] => (u32::from_be_bytes([*a, *b, *c, *d]), rest),
+        [0x94, 0, 0xcd, a, b, rest @ ..] => (u32::from(u16::from_be_bytes([*a, *b])), rest),
+        [0x94, 0, 0xcc, id, rest @ ..] => (u32::from(*id), rest),
+        _ => return None,
+    };
+    let [head @ 0xa0..=0xbf, rest @ ..] = rest else { return None };
+    let (method, params) = rest.split_at_checked(usize::from(head & 0x1f))?;
+    // Plain values are not counted by level. These cannot nest too deep: a level takes a byte at least, and the message's
+    // own array is one.
+    let is_plain = params.len() < limits.nesting() && whole_and_plain(params) == Some(params.len());
+    if !is_plain || !matches!(params.first(), Some(0x90..=0x9f)) {
+        return None;
+    }
+    let method = std::str::from_utf8(method).ok()?;
+    Some(call(Some(Id::Number(u64::from(id))), method, params))
 }
 
 fn one<'m>(reader: &mut Reader<'m>, message: &'m [u8]) -> Result<Message<'m>, ReadError> {

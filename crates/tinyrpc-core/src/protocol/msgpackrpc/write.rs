@@ -41,9 +41,14 @@ pub(super) fn request(
 }
 
 pub(super) fn open_result(id: &Id<'_>, out: &mut Vec<u8>) {
-    if let Id::Number(number @ 0..=0x7f) = id {
-        out.extend_from_slice(&[0x94, 1, *number as u8, NIL]);
-        return;
+    // The ids that nearly all calls have, in one go.
+    match id {
+        Id::Number(number @ 0..=0x7f) => return out.extend_from_slice(&[0x94, 1, *number as u8, NIL]),
+        Id::Number(number @ 0x1_0000..=0xffff_ffff) => {
+            let [a, b, c, d] = (*number as u32).to_be_bytes();
+            return out.extend_from_slice(&[0x94, 1, 0xce, a, b, c, d, NIL]);
+        }
+        _ => {}
     }
     out.extend_from_slice(&[0x94, 1]);
     write_id(id, out);

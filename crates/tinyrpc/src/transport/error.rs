@@ -5,7 +5,11 @@ use std::fmt;
 use bytes::Bytes;
 
 /// A message could not be delivered, or its reply did not come.
-pub struct TransportError {
+///
+/// As large as a pointer: it is a part of what is returned for every message.
+pub struct TransportError(Box<Inner>);
+
+struct Inner {
     kind: TransportErrorKind,
     what: Box<str>,
     body: Option<Bytes>,
@@ -35,13 +39,13 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// An error of this kind; `what` says what happened.
     pub fn new(kind: TransportErrorKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into().into_boxed_str(), body: None, source: None }
+        Self(Box::new(Inner { kind, what: what.into().into_boxed_str(), body: None, source: None }))
     }
 
     /// Attaches the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
@@ -49,34 +53,34 @@ impl TransportError {
     /// one, and reports this error only if it is not.
     #[must_use]
     pub fn with_body(mut self, body: Bytes) -> Self {
-        self.body = Some(body);
+        self.0.body = Some(body);
         self
     }
 
     /// What the other side sent along.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
-        self.body.as_ref()
+        self.0.body.as_ref()
     }
 
     /// What kind of error it is.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// Whether the message surely did not reach the other side, so that sending it again is harmless.
     #[must_use]
     pub fn is_unsent(&self) -> bool {
-        matches!(self.kind, TransportErrorKind::Unreachable | TransportErrorKind::Setup)
+        matches!(self.0.kind, TransportErrorKind::Unreachable | TransportErrorKind::Setup)
     }
 }
 
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("TransportError");
-        out.field("kind", &self.kind).field("what", &self.what);
-        if let Some(source) = &self.source {
+        out.field("kind", &self.0.kind).field("what", &self.0.what);
+        if let Some(source) = &self.0.source {
             out.field("source", source);
         }
         out.finish()
@@ -85,12 +89,12 @@ impl fmt::Debug for TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
+        f.write_str(&self.0.what)
     }
 }
 
 impl std::error::Error for TransportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }

@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::counted::Counted;
-use super::{FrameError, Framing};
+use super::{Frame, FrameError, Framing};
 
 /// Four bytes of length, unsigned and big-endian, then as many bytes of message; it may be empty.
 ///
@@ -40,6 +40,14 @@ impl Framing for Length {
             buffer.advance(4);
             self.place.announce(length.into(), self.max_message)?;
         }
+    }
+
+    #[inline]
+    fn peek(&self, unread: &[u8]) -> Option<Frame> {
+        let Counted::Head = self.place else { return None };
+        let length = usize::try_from(u32::from_be_bytes(*unread.first_chunk()?)).ok()?;
+        let end = length.checked_add(4).filter(|end| *end <= unread.len())?;
+        (length <= self.max_message).then_some(Frame { message: 4..end, end })
     }
 
     fn finish(&mut self, buffer: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use memchr::memchr;
 
-use super::{FrameError, Framing};
+use super::{Frame, FrameError, Framing};
 
 /// One message a line, ended by LF or CR LF. Blank lines are skipped.
 ///
@@ -72,6 +72,17 @@ impl Framing for Line {
         }
         self.searched = buffer.len();
         Ok(None)
+    }
+
+    #[inline]
+    fn peek(&self, unread: &[u8]) -> Option<Frame> {
+        if self.searched > 0 || self.dropping {
+            return None;
+        }
+        let end = memchr(b'\n', unread)?;
+        // What begins and ends like this is neither blank nor ended by CR LF.
+        let is_plain = matches!(unread, [b'{' | b'[', ..]) && unread.get(end.wrapping_sub(1)) != Some(&b'\r');
+        (is_plain && end <= self.max_message).then(|| Frame { message: 0..end, end: end + 1 })
     }
 
     fn finish(&mut self, buffer: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {

@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::{FrameError, Framing};
+use super::{Frame, FrameError, Framing};
 use crate::msgpack::{Head, whole_and_plain};
 
 /// MessagePack values one after another, as MessagePack-RPC sends them.
@@ -82,8 +82,8 @@ impl Framing for MessagePack {
                 if buffer.is_empty() {
                     return Ok(None);
                 }
-                if let Some(length) = whole_and_plain(buffer).filter(|length| *length <= self.max_message) {
-                    return Ok(Some(buffer.split_to(length).freeze()));
+                if let Some(frame) = self.peek(buffer) {
+                    return Ok(Some(buffer.split_to(frame.end).freeze()));
                 }
                 self.within = true;
                 self.values = 1;
@@ -111,6 +111,15 @@ impl Framing for MessagePack {
                 return Ok(None);
             }
         }
+    }
+
+    #[inline]
+    fn peek(&self, unread: &[u8]) -> Option<Frame> {
+        if self.within {
+            return None;
+        }
+        let end = whole_and_plain(unread).filter(|end| *end <= self.max_message)?;
+        Some(Frame { message: 0..end, end })
     }
 
     fn finish(&mut self, buffer: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {

@@ -36,6 +36,28 @@ fn a_newline_has_no_place_in_a_line() {
 }
 
 #[test]
+fn a_message_that_is_there_as_a_whole_is_found_in_place() {
+    let found = |framing: &dyn Framing, unread: &[u8]| framing.peek(unread).map(|frame| (frame.message, frame.end));
+    assert_eq!(found(&Line::new(5), b"[1,2]\n[3"), Some((0..5, 6)));
+    assert_eq!(found(&Line::new(4), b"[1,2]\n"), None);
+    assert_eq!(found(&Line::new(5), b"[1,2]\r\n"), None);
+    assert_eq!(found(&Line::new(5), b"[1,2]"), None);
+    assert_eq!(found(&Length::new(2), &[0, 0, 0, 2, 1, 2, 3]), Some((4..6, 6)));
+    assert_eq!(found(&Length::new(2), &[0, 0, 0, 3, 1, 2, 3]), None);
+    assert_eq!(found(&Length::new(2), &[0, 0, 0, 2, 1]), None);
+    // What has been begun in the usual way is gone on with in that way.
+    let mut line = Line::new(5);
+    assert!(line.decode(&mut BytesMut::from("[1,")).is_ok_and(|message| message.is_none()));
+    assert_eq!(found(&line, b"[1,2]\n"), None);
+    #[cfg(feature = "msgpack")]
+    {
+        assert_eq!(found(&MessagePack::new(3), &[0x92, 1, 0x90, 0xc0]), Some((0..3, 3)));
+        assert_eq!(found(&MessagePack::new(2), &[0x92, 1, 0x90, 0xc0]), None);
+        assert_eq!(found(&MessagePack::new(3), &[0x92, 1]), None);
+    }
+}
+
+#[test]
 fn headers_come_in_many_shapes() {
     for headers in [
         "Content-Length: 2\r\n\r\n",

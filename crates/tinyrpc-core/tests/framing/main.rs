@@ -91,7 +91,16 @@ impl Reading {
 
     fn feed(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
-        self.drain(|framing, buffer| framing.decode(buffer));
+        self.drain(|framing, buffer| {
+            let peeked =
+                framing.peek(buffer).map(|frame| (buffer[frame.message].to_vec(), buffer[frame.end..].to_vec()));
+            let decoded = framing.decode(buffer);
+            if let Some((message, rest)) = peeked {
+                assert_eq!(decoded.as_ref().ok().and_then(Option::as_deref), Some(&message[..]), "{framing:?}");
+                assert_eq!(buffer[..], rest[..], "{framing:?}");
+            }
+            decoded
+        });
         assert!(self.buffer.len() <= self.bound, "{} bytes kept by {:?}", self.buffer.len(), self.framing);
     }
 

@@ -7,18 +7,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tinyrpc_core::{Id, Incoming, Limits, Message, Origin, Protocol};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::idle::Idle;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
-use super::settle::{fail, settle, short};
+use super::reception::Reception;
+use super::settle::settle;
 use super::shared::{Driven, End, Leave, Outgoing, Shared};
 use crate::service::Service;
-use crate::trace::Direction;
-use crate::transport::{Link, MessageSource, TransportError, TransportErrorKind};
+use crate::transport::{Link, MessageSource, Received, TransportError, TransportErrorKind};
 
 /// How many messages are dealt with before other tasks get their turn.
 const BUDGET: usize = 256;
@@ -148,29 +147,37 @@ impl Driver {
         }
         self.inbound.work(cx, &mut self.out, budget);
         self.send(budget);
-        while *budget > 0 && self.reads() {
-            let Poll::Ready(received) = self.source.poll_recv(cx) else { break };
-            *budget -= 1;
-            if let Some(idle) = &mut self.idle {
+        while matches!(self.phase, Phase::Open) {
+            let before = *budget;
+            let (source, mut reception) = self.reception();
+            let end = reception.poll(source, cx, budget);
+            if let Some(idle) = &mut self.idle
+                && (end.is_ready() || *budget < before)
+            {
                 idle.stirred();
             }
-            match received {
-                Some(Ok(message)) => self.receive(cx, &message),
-                Some(Err(error)) if costs_one_message(&error) => {
-                    self.unreadable(error.kind(), Id::Null, &error.to_string())
+            match end {
+                Poll::Pending => break,
+                Poll::Ready(Some(error)) if costs_one_message(&error) => {
+                    let (_, mut reception) = self.reception();
+                    reception.unreadable(error.kind(), Id::Null, &error.to_string());
                 }
-                Some(Err(error)) if self.source.reconnects() && costs_calls(&error) => self.shared.interrupt(&error),
-                Some(Err(error)) => return Err(error),
-                None => self.ended(),
+                Poll::Ready(Some(error)) if self.source.reconnects() && costs_calls(&error) => {
+                    self.shared.interrupt(&error);
+                }
+                Poll::Ready(Some(error)) => return Err(error),
+                Poll::Ready(None) => self.ended(),
             }
         }
         Ok(())
     }
 
-    /// Whether what comes may be read now.
-    fn reads(&self) -> bool {
-        let room = !self.inbound.is_full() && !self.out.is_jammed() && !self.shared.feeds.block();
-        room && matches!(self.phase, Phase::Open)
+    /// What messages come from, and what deals with them.
+    #[inline]
+    fn reception(&mut self) -> (&mut dyn MessageSource, Reception<'_>) {
+        let Self { source, inbound, out, shared, protocol, origin, service, limits, .. } = self;
+        let (shared, protocol, service) = (&**shared, &**protocol, service.as_ref());
+        (&mut **source, Reception { inbound, out, shared, protocol, origin, service, limits })
     }
 
     /// Buffers messages of ours. They need not come to an end, and must leave something for what is to be read.
@@ -211,71 +218,6 @@ impl Driver {
                     }
                 }
             }
-        }
-    }
-
-    fn receive(&mut self, cx: &mut Context<'_>, message: &Bytes) {
-        if let Some(service) = &self.service {
-            service.trace(Direction::Received, &self.origin, message);
-        }
-        match self.protocol.read(message, &self.limits) {
-            Incoming::One(Message::Answer(answer)) => {
-                settle(&self.shared, message, self.protocol.codec(), [answer], false);
-            }
-            Incoming::One(Message::Rejected(rejection)) if rejection.unknown => {
-                tracing::debug!("skipped a message that is neither a call nor a reply");
-            }
-            Incoming::One(Message::Rejected(rejection)) if rejection.id.is_null() && self.is_cut() => {
-                tracing::debug!(error = %rejection.error, "the link ended with a part of a message");
-            }
-            Incoming::One(Message::Rejected(rejection)) if !self.inbound.is_served() => {
-                let error = &rejection.error;
-                let why = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-                self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
-            }
-            Incoming::One(Message::Request(request)) if self.shared.feeds.deliver(&request) => {}
-            Incoming::Batch(messages) => self.receive_batch(cx, message, messages),
-            other => self.inbound.receive(cx, message, other, &mut self.out),
-        }
-    }
-
-    /// Whether what could not be read is a part of a message, at the end of a link that is not closed by halves: nothing
-    /// is said about it there, since the other side would take it for an answer to another one.
-    fn is_cut(&self) -> bool {
-        let answers = self.inbound.is_served() && self.shared.settings.answers_after_end;
-        !answers && self.source.may_be_cut()
-    }
-
-    fn receive_batch(&mut self, cx: &mut Context<'_>, message: &Bytes, messages: Vec<Message<'_>>) {
-        let mut answers = Vec::new();
-        let mut others = Vec::with_capacity(messages.len());
-        for message in messages {
-            match message {
-                Message::Answer(answer) => answers.push(answer),
-                Message::Rejected(rejection) if rejection.unknown => {}
-                Message::Request(request) if self.shared.feeds.deliver(&request) => {}
-                other => others.push(other),
-            }
-        }
-        if !answers.is_empty() {
-            // What is broken among replies is a broken reply.
-            others.retain(|message| matches!(message, Message::Request(_)));
-            settle(&self.shared, message, self.protocol.codec(), answers, true);
-        }
-        if !others.is_empty() {
-            self.inbound.receive(cx, message, Incoming::Batch(others), &mut self.out);
-        }
-    }
-
-    /// Deals with a message that could not be read.
-    fn unreadable(&mut self, kind: TransportErrorKind, id: Id<'_>, why: &str) {
-        let why = short(why.to_owned());
-        tracing::warn!(from = %self.origin, why, "a message could not be read");
-        if self.inbound.is_served() {
-            self.inbound.unreadable(&why, &mut self.out);
-        } else {
-            // Where nothing is served, nothing but replies is to be expected.
-            fail(&self.shared, id, || TransportError::new(kind, format!("the reply cannot be read: {why}")));
         }
     }
 
@@ -414,6 +356,7 @@ impl Driver {
                 break;
             }
             let Poll::Ready(Some(Ok(message))) = self.source.poll_recv(cx) else { break };
+            let message = Received::Given(message);
             let protocol = Arc::clone(&self.protocol);
             match protocol.read(&message, &self.limits) {
                 Incoming::One(Message::Answer(answer)) => {

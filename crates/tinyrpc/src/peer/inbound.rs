@@ -8,9 +8,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tinyrpc_core::message::Rejection;
+use tinyrpc_core::message::{Rejection, Request};
 use tinyrpc_core::{Id, Incoming, Limits, Origin, Protocol, RpcError, code};
 
 use super::cancel::Cancel;
@@ -18,6 +17,7 @@ use super::outbound::Outbound;
 use super::refuse;
 use super::settings::{Order, PeerSettings};
 use crate::service::{Answered, Cancellable, Service};
+use crate::transport::Received;
 use queue::{Load, Queue, Queued};
 
 pub(super) struct Inbound {
@@ -80,11 +80,29 @@ impl Inbound {
         }
     }
 
+    /// Starts a call that came alone if nothing stands in its way, as is so for nearly all; whether it did.
+    #[inline]
+    pub(super) fn start_call(&mut self, cx: &mut Context<'_>, request: &Request<'_>, out: &mut Outbound) -> bool {
+        if request.id.is_some()
+            && let Some(service) = &self.service
+            && self.queue.is_empty()
+            && !self.draining
+            && self.may_start(Load::ONE_CALL, out)
+            && self.in_flight + out.recent_replies() < self.calls_in_flight
+        {
+            self.scratch.clear();
+            let answered = service.respond_to(&self.protocol, &self.origin, request, &mut self.scratch);
+            self.started(cx, answered, Load::ONE_CALL, out);
+            return true;
+        }
+        false
+    }
+
     /// Takes a message that holds no replies to calls of ours.
     pub(super) fn receive(
         &mut self,
         cx: &mut Context<'_>,
-        message: &Bytes,
+        message: &Received<'_>,
         incoming: Incoming<'_>,
         out: &mut Outbound,
     ) {
@@ -224,7 +242,13 @@ impl Inbound {
     fn start(&mut self, cx: &mut Context<'_>, incoming: Incoming<'_>, load: Load, out: &mut Outbound) {
         let Some(service) = &self.service else { return };
         self.scratch.clear();
-        match service.respond(&self.protocol, &self.origin, incoming, &mut self.scratch) {
+        let answered = service.respond(&self.protocol, &self.origin, incoming, &mut self.scratch);
+        self.started(cx, answered, load, out);
+    }
+
+    #[inline]
+    fn started(&mut self, cx: &mut Context<'_>, answered: Answered, load: Load, out: &mut Outbound) {
+        match answered {
             Answered::Nothing => {}
             Answered::Written => out.reply(&self.scratch),
             Answered::Later(mut pending) => {

@@ -11,6 +11,7 @@ mod idle;
 mod inbound;
 mod outbound;
 pub(crate) mod outlets;
+mod reception;
 mod refuse;
 mod serve;
 mod settings;

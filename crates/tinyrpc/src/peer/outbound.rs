@@ -102,6 +102,12 @@ impl Outbound {
         }
     }
 
+    /// How many replies the other side may not have been sent yet, at most. Quicker to tell than the right number.
+    #[inline]
+    pub(super) fn recent_replies(&self) -> usize {
+        self.replies.len()
+    }
+
     /// How many replies the other side may not have been sent yet.
     pub(super) fn unsent_replies(&mut self) -> usize {
         let sent = self.sent();

@@ -6,12 +6,12 @@ use tinyrpc_core::{Codec, Id, Payload, RpcError};
 
 use super::shared::Shared;
 use super::waiting::{Call, Found};
-use crate::transport::{TransportError, TransportErrorKind};
+use crate::transport::{Received, TransportError, TransportErrorKind};
 
 /// Ends the calls that `answers`, read from `message`, are for; they came `together` when the message is a batch.
 pub(super) fn settle<'m>(
     shared: &Shared,
-    message: &Bytes,
+    message: &Received<'_>,
     codec: &'static dyn Codec,
     answers: impl IntoIterator<Item = Answer<'m>>,
     together: bool,
@@ -93,8 +93,10 @@ fn take_message(shared: &Shared, message: u64) -> Vec<Call> {
     shared.lock().waiting.take_message(message)
 }
 
-/// A value as a part of the message that it stands in; a copy when the protocol took it from elsewhere.
-fn part(message: &Bytes, raw: &[u8]) -> Bytes {
+/// A value as a part of the message that it stands in; a copy when the message was lent, or the protocol took
+/// it from elsewhere.
+fn part(message: &Received<'_>, raw: &[u8]) -> Bytes {
+    let Received::Given(message) = message else { return Bytes::copy_from_slice(raw) };
     let start = (raw.as_ptr() as usize).wrapping_sub(message.as_ptr() as usize);
     match start.checked_add(raw.len()) {
         Some(end) if end <= message.len() => message.slice(start..end),
@@ -118,9 +120,13 @@ mod tests {
     #[test]
     fn a_value_shares_its_message_or_is_copied() {
         let message = Bytes::from_static(b"[12,3]");
-        let shared = part(&message, &message[1..3]);
+        let given = Received::Given(message.clone());
+        let shared = part(&given, &message[1..3]);
         assert_eq!((&shared[..], shared.as_ptr()), (&b"12"[..], message[1..].as_ptr()));
-        assert_eq!(part(&message, b"null"), "null");
-        assert_eq!(part(&Bytes::new(), b""), "");
+        assert_eq!(part(&given, b"null"), "null");
+        assert_eq!(part(&Received::Given(Bytes::new()), b""), "");
+        let copied = part(&Received::Lent(&message), &message[1..3]);
+        assert_eq!(copied, "12");
+        assert_ne!(copied.as_ptr(), message[1..].as_ptr());
     }
 }

@@ -11,7 +11,7 @@ use tinyrpc_core::protocol::BatchSyntax;
 use tinyrpc_core::{Id, Origin, Protocol, RpcError};
 
 use super::pending::{Cancellable, Pending};
-use super::run::{self, Started};
+use super::run;
 use super::{Answered, Inner};
 
 pub(super) fn answer(
@@ -36,10 +36,10 @@ pub(super) fn answer(
             out.extend_from_slice(syntax.separator);
         }
         let written = match message {
-            Message::Request(request) => match run::start(inner, protocol, from, request, out) {
-                Started::Nothing => false,
-                Started::Written => true,
-                Started::Later(pending) => {
+            Message::Request(request) => match run::start(inner, protocol, from, &request, out) {
+                Answered::Nothing => false,
+                Answered::Written => true,
+                Answered::Later(pending) => {
                     waiting.push((before, pending));
                     false
                 }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tinyrpc_core::message::{Incoming, Message};
+use tinyrpc_core::message::{Incoming, Message, Request};
 use tinyrpc_core::{Dispatch, Limits, Origin, Protocol};
 
 pub(crate) use pending::Cancellable;
@@ -18,7 +18,6 @@ pub use pending::Pending;
 
 use crate::layer::{ConcurrencyLimit, Layer};
 use crate::trace::{Direction, Trace};
-use run::Started;
 
 /// Everything that answers a message: protocols, a dispatcher, layers and limits. Cheap to clone.
 ///
@@ -204,11 +203,7 @@ impl Service {
         out: &mut Vec<u8>,
     ) -> Answered {
         match incoming {
-            Incoming::One(Message::Request(request)) => match run::start(&self.inner, protocol, from, request, out) {
-                Started::Nothing => Answered::Nothing,
-                Started::Written => Answered::Written,
-                Started::Later(pending) => Answered::Later(pending),
-            },
+            Incoming::One(Message::Request(request)) => self.respond_to(protocol, from, &request, out),
             Incoming::One(other) => {
                 if run::refuse(protocol, other, out) {
                     Answered::Written
@@ -219,6 +214,18 @@ impl Service {
             Incoming::Batch(messages) => batch::answer(&self.inner, protocol, from, messages, out),
             _ => Answered::Nothing,
         }
+    }
+
+    /// The same for a call or notification that came alone.
+    #[inline]
+    pub(crate) fn respond_to(
+        &self,
+        protocol: &Arc<dyn Protocol>,
+        from: &Arc<Origin>,
+        request: &Request<'_>,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        run::start(&self.inner, protocol, from, request, out)
     }
 
     #[cold]

@@ -9,60 +9,56 @@ use tinyrpc_core::message::{Message, Request};
 use tinyrpc_core::{Call, Id, Origin, Outcome, Protocol, Reply, RpcError, code};
 
 use super::pending::Pending;
-use super::{Inner, deadline};
+use super::{Answered, Inner, deadline};
 use crate::layer::Next;
-
-/// What became of one call.
-pub(super) enum Started {
-    Nothing,
-    Written,
-    Later(Pending),
-}
 
 pub(super) fn start(
     inner: &Arc<Inner>,
     protocol: &Arc<dyn Protocol>,
     from: &Arc<Origin>,
-    request: Request<'_>,
+    request: &Request<'_>,
     out: &mut Vec<u8>,
-) -> Started {
+) -> Answered {
     let start = out.len();
     let Request { id, method, params } = request;
+    let id = id.as_ref();
     // A notification has nobody who waits for it.
     let deadline = if id.is_some() { from.metadata().deadline() } else { None };
     if deadline.is_some_and(deadline::has_passed) {
-        write_error(protocol, id.as_ref(), &deadline::too_late(), &method, out);
-        return Started::Written;
+        write_error(protocol, id, &deadline::too_late(), method, out);
+        return Answered::Written;
     }
     let ending = Ending::new();
-    let reply = Reply::new(protocol, id.as_ref(), out);
-    let mut call = Call::new(from, &method, params, reply).with_ending(&ending);
-    call.deadline = deadline;
-    let outcome = catch_unwind(AssertUnwindSafe(|| Next::new(inner).run(call)))
-        .unwrap_or_else(|panic| Outcome::Done(Err(panicked(&*panic))));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut call = Call::new(from, method, *params, Reply::new(protocol, id, out)).with_ending(&ending);
+        call.deadline = deadline;
+        Next::new(inner).run(call)
+    }))
+    .unwrap_or_else(|panic| Outcome::Done(Err(panicked(&*panic))));
     match outcome {
-        Outcome::Done(Ok(())) if id.is_some() && out.len() > start => Started::Written,
+        Outcome::Done(Ok(())) if id.is_some() && out.len() > start => Answered::Written,
         Outcome::Done(Ok(())) if id.is_some() => {
-            write_error(protocol, id.as_ref(), &no_reply(), &method, out);
-            Started::Written
+            write_error(protocol, id, &no_reply(), method, out);
+            Answered::Written
         }
-        Outcome::Done(Ok(())) => Started::Nothing,
+        Outcome::Done(Ok(())) => Answered::Nothing,
         Outcome::Done(Err(error)) => {
             // A handler that failed half-way may have left a part of its reply.
             out.truncate(start);
-            write_error(protocol, id.as_ref(), &error, &method, out);
-            if id.is_some() { Started::Written } else { Started::Nothing }
+            write_error(protocol, id, &error, method, out);
+            if id.is_some() { Answered::Written } else { Answered::Nothing }
         }
         Outcome::Future(future) => {
             let future = match deadline {
                 Some(deadline) => deadline::bounded(deadline, future),
                 None => future,
             };
-            let pending = Pending::call(future, Arc::clone(protocol), id.map(Id::into_owned), &method, ending);
-            Started::Later(pending)
+            let id = id.map(|id| id.reborrow().into_owned());
+            let pending = Pending::call(future, Arc::clone(protocol), id, method, ending);
+            Answered::Later(pending)
         }
         // `Next` turns what blocks into a future, and no other outcome exists.
-        _ => Started::Nothing,
+        _ => Answered::Nothing,
     }
 }
 

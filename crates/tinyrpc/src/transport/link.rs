@@ -1,6 +1,7 @@
 //! A duplex stream of whole messages.
 
 use std::fmt;
+use std::ops::Deref;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -60,6 +61,38 @@ pub trait MessageSink: Send + 'static {
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>>;
 }
 
+/// A message from [`MessageSource::poll_lend`]; it dereferences to its bytes.
+#[derive(Debug)]
+pub enum Received<'s> {
+    /// It belongs to the receiver.
+    Given(Bytes),
+    /// It stands in the source's buffer, until the source is asked for the next one.
+    Lent(&'s [u8]),
+}
+
+impl Received<'_> {
+    /// The message, to be kept: a copy if it was lent.
+    #[must_use]
+    pub fn to_bytes(&self) -> Bytes {
+        match self {
+            Self::Given(message) => message.clone(),
+            Self::Lent(message) => Bytes::copy_from_slice(message),
+        }
+    }
+}
+
+impl Deref for Received<'_> {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Given(message) => message,
+            Self::Lent(message) => message,
+        }
+    }
+}
+
 /// The incoming direction of a link. Used by one task.
 pub trait MessageSource: Send + 'static {
     /// Gives the next message; `None` when the other side has ended the link. Nothing is lost when a caller gives up and
@@ -69,6 +102,12 @@ pub trait MessageSource: Send + 'static {
     /// [`Invalid`](super::TransportErrorKind::Invalid) costs one message and the link goes on; any other ends it, unless
     /// the medium [reconnects](Self::reconnects).
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>>;
+
+    /// The same for somebody who deals with the message before asking for the next one: then it may be lent instead of
+    /// given away, which costs a byte stream less. The default gives it.
+    fn poll_lend(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Received<'_>, TransportError>>> {
+        self.poll_recv(cx).map(|received| received.map(|received| received.map(Received::Given)))
+    }
 
     /// Whether the message that was given last stood at the very end, without what ends a message, such as a last line
     /// without a newline. If it cannot be read it is a part of one, and the link was cut there.

@@ -44,7 +44,7 @@ use tinyrpc_core::TraceContext;
 use tinyrpc_core::call::BoxFuture;
 
 pub use error::{TransportError, TransportErrorKind};
-pub use link::{Link, MessageSink, MessageSource};
+pub use link::{Link, MessageSink, MessageSource, Received};
 pub use shutdown::{Shutdown, ShutdownTrigger};
 
 use crate::service::Service;

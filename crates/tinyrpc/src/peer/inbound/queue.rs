@@ -8,6 +8,7 @@ use tinyrpc_core::{Id, Incoming, Limits, Message, Protocol};
 
 use crate::peer::cancel::Cancel;
 use crate::peer::settings::PeerSettings;
+use crate::transport::Received;
 
 /// How much of what is to be run a message holds, which is less than 4 GiB long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) struct Load {
 }
 
 impl Load {
+    pub(super) const ONE_CALL: Self = Self { calls: 1, notifications: 0 };
+
     pub(super) fn of(incoming: &Incoming<'_>) -> Self {
         let mut load = Self::default();
         for message in messages(incoming) {
@@ -62,19 +65,19 @@ pub(super) struct Queued {
 }
 
 impl Queued {
-    pub(super) fn new(message: &Bytes, load: Load, incoming: &Incoming<'_>) -> Self {
+    pub(super) fn new(message: &Received<'_>, load: Load, incoming: &Incoming<'_>) -> Self {
         let ids = messages(incoming).iter().filter_map(|message| match message {
             Message::Request(request) => request.id.as_ref(),
             _ => None,
         });
         let calls = ids.map(|id| id.reborrow().into_owned()).collect();
         let batched = matches!(incoming, Incoming::Batch(_));
-        Self { message: message.clone(), load, refused: false, batched, calls, cancelled: Vec::new() }
+        Self { message: message.to_bytes(), load, refused: false, batched, calls, cancelled: Vec::new() }
     }
 
     /// A message of which only the notifications are to be run.
-    pub(super) fn notifications(message: &Bytes, load: Load) -> Self {
-        let (load, message) = (Load { calls: 0, ..load }, message.clone());
+    pub(super) fn notifications(message: &Received<'_>, load: Load) -> Self {
+        let (load, message) = (Load { calls: 0, ..load }, message.to_bytes());
         Self { message, load, refused: true, batched: true, calls: Vec::new(), cancelled: Vec::new() }
     }
 

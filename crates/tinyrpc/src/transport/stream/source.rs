@@ -2,16 +2,16 @@
 
 use std::future::Future as _;
 use std::io;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use tinyrpc_core::framing::Framing;
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use super::fault;
-use crate::transport::{MessageSource, TransportError};
+use crate::transport::{MessageSource, Received, TransportError};
 
 /// How much is read at once while no message is incomplete, in bytes of the stack.
 const BURST: usize = 16 << 10;
@@ -25,8 +25,10 @@ const SHARED: usize = 64 << 10;
 pub(super) struct Source<R> {
     reader: R,
     framing: Box<dyn Framing>,
-    /// What has been read and not given away. Empty and without memory while nothing is under way.
+    /// What has been read and not given away, but for what has been lent. Empty and without memory while nothing is under way.
     buffer: BytesMut,
+    /// How much at the front of the buffer has been lent and is done with.
+    lent: usize,
     /// How much memory the buffer has had since it was last without any: its messages share it.
     size: usize,
     state: State,
@@ -46,7 +48,18 @@ enum State {
 
 impl<R: AsyncRead + Unpin> Source<R> {
     pub(super) fn new(reader: R, framing: Box<dyn Framing>) -> Self {
-        Self { reader, framing, buffer: BytesMut::new(), size: 0, state: State::Reading }
+        Self { reader, framing, buffer: BytesMut::new(), lent: 0, size: 0, state: State::Reading }
+    }
+
+    /// Reads on.
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        let read = ready!(self.poll_read(cx));
+        self.state = match read {
+            Ok(0) => State::Ended,
+            Ok(_) => State::Cutting,
+            Err(_) => State::Broken,
+        };
+        Poll::Ready(read.map(drop).map_err(|error| fault::lost(&error)))
     }
 
     /// Reads once; how much, nothing at the end of the stream.
@@ -81,20 +94,15 @@ impl<R: AsyncRead + Unpin> Source<R> {
 
 impl<R: AsyncRead + Unpin + Send + 'static> MessageSource for Source<R> {
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
+        self.buffer.advance(mem::take(&mut self.lent));
         loop {
             let cut = match self.state {
                 State::Cutting => self.framing.decode(&mut self.buffer),
                 State::Ended => self.framing.finish(&mut self.buffer),
                 State::Broken => return Poll::Ready(None),
-                State::Reading => match ready!(self.poll_read(cx)) {
-                    Ok(count) => {
-                        self.state = if count == 0 { State::Ended } else { State::Cutting };
-                        continue;
-                    }
-                    Err(error) => {
-                        self.state = State::Broken;
-                        return Poll::Ready(Some(Err(fault::lost(&error))));
-                    }
+                State::Reading => match ready!(self.poll_more(cx)) {
+                    Ok(()) => continue,
+                    Err(error) => return Poll::Ready(Some(Err(error))),
                 },
             };
             match cut {
@@ -115,6 +123,22 @@ impl<R: AsyncRead + Unpin + Send + 'static> MessageSource for Source<R> {
                 }
             }
         }
+    }
+
+    fn poll_lend(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Received<'_>, TransportError>>> {
+        if self.state == State::Reading
+            && let Err(error) = ready!(self.poll_more(cx))
+        {
+            return Poll::Ready(Some(Err(error)));
+        }
+        if self.state == State::Cutting
+            && let Some(frame) = self.framing.peek(self.buffer.get(self.lent..).unwrap_or_default())
+        {
+            let message = self.lent + frame.message.start..self.lent + frame.message.end;
+            self.lent += frame.end;
+            return Poll::Ready(Some(Ok(Received::Lent(self.buffer.get(message).unwrap_or_default()))));
+        }
+        self.poll_recv(cx).map(|received| received.map(|received| received.map(Received::Given)))
     }
 
     fn may_be_cut(&self) -> bool {

@@ -2,12 +2,14 @@
 
 mod batch;
 mod deadline;
+mod metadata;
 mod pending;
 mod run;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use tinyrpc_core::message::{Incoming, Message};
@@ -192,19 +194,20 @@ impl Service {
         if self.inner.trace.is_some() {
             return self.answer_traced(protocol, from, message, incoming, out);
         }
-        self.respond(protocol, from, incoming, out)
+        self.respond(protocol, from, incoming, None, out)
     }
 
-    /// The same, not shown to the trace hook.
+    /// The same, not shown to the trace hook, for a message that has waited since it `arrived`; `None`: it has not.
     pub(crate) fn respond(
         &self,
         protocol: &Arc<dyn Protocol>,
         from: &Arc<Origin>,
         incoming: Incoming<'_>,
+        arrived: Option<Instant>,
         out: &mut Vec<u8>,
     ) -> Answered {
         match incoming {
-            Incoming::One(Message::Request(request)) => match run::start(&self.inner, protocol, from, request, out) {
+            Incoming::One(Message::Request(request)) => match run::start(&self.inner, protocol, from, request, arrived, out) {
                 Started::Nothing => Answered::Nothing,
                 Started::Written => Answered::Written,
                 Started::Later(pending) => Answered::Later(pending),
@@ -216,7 +219,7 @@ impl Service {
                     Answered::Nothing
                 }
             }
-            Incoming::Batch(messages) => batch::answer(&self.inner, protocol, from, messages, out),
+            Incoming::Batch(messages) => batch::answer(&self.inner, protocol, from, messages, arrived, out),
             _ => Answered::Nothing,
         }
     }
@@ -232,7 +235,7 @@ impl Service {
     ) -> Answered {
         self.trace(Direction::Received, from, message);
         let start = out.len();
-        match self.respond(protocol, from, incoming, out) {
+        match self.respond(protocol, from, incoming, None, out) {
             Answered::Written => {
                 self.trace(Direction::Sent, from, &out[start..]);
                 Answered::Written

@@ -3,13 +3,14 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tinyrpc_core::call::Ending;
 use tinyrpc_core::message::{Message, Request};
-use tinyrpc_core::{Call, Id, Origin, Outcome, Protocol, Reply, RpcError, code};
+use tinyrpc_core::{Call, Id, Metadata, Origin, Outcome, Protocol, Reply, RpcError, code};
 
 use super::pending::Pending;
-use super::{Inner, deadline};
+use super::{Inner, deadline, metadata};
 use crate::layer::Next;
 
 /// What became of one call.
@@ -19,17 +20,27 @@ pub(super) enum Started {
     Later(Pending),
 }
 
+/// Runs what a request asks for. What its message says of the time that is left counts from when it `arrived`; `None` is now.
 pub(super) fn start(
     inner: &Arc<Inner>,
     protocol: &Arc<dyn Protocol>,
     from: &Arc<Origin>,
     request: Request<'_>,
+    arrived: Option<Instant>,
     out: &mut Vec<u8>,
 ) -> Started {
     let start = out.len();
     let Request { id, method, params } = request;
+    let own = match params.metadata() {
+        [] => None,
+        raw => Some(metadata::own(&**protocol, raw, arrived)),
+    };
     // A notification has nobody who waits for it.
-    let deadline = if id.is_some() { from.metadata().deadline() } else { None };
+    let deadline = match &own {
+        _ if id.is_none() => None,
+        None => from.metadata().deadline(),
+        Some(own) => own.deadline().into_iter().chain(from.metadata().deadline()).min(),
+    };
     if deadline.is_some_and(deadline::has_passed) {
         write_error(protocol, id.as_ref(), &deadline::too_late(), &method, out);
         return Started::Written;
@@ -38,6 +49,9 @@ pub(super) fn start(
     let reply = Reply::new(protocol, id.as_ref(), out);
     let mut call = Call::new(from, &method, params, reply).with_ending(&ending);
     call.deadline = deadline;
+    if let Some(trace) = own.as_ref().and_then(Metadata::trace) {
+        call.trace = Some(trace);
+    }
     let outcome = catch_unwind(AssertUnwindSafe(|| Next::new(inner).run(call)))
         .unwrap_or_else(|panic| Outcome::Done(Err(panicked(&*panic))));
     match outcome {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::read::Members;
-use super::{JsonRpc, Version, error};
+use super::{JsonRpc, Metadata, Version, error};
 use crate::codec::Json;
 use crate::error::RpcError;
 use crate::id::Id;
@@ -33,7 +33,8 @@ fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>,
     if protocol.version == Version::Two && !members.version.is_some_and(is_two) {
         return Err(invalid("`jsonrpc` must be \"2.0\""));
     }
-    if protocol.strict && (members.foreign || members.result.is_some() || members.error.is_some()) {
+    let foreign = members.foreign || (!members.metadata.is_empty() && protocol.metadata != Metadata::Both);
+    if protocol.strict && (foreign || members.result.is_some() || members.error.is_some()) {
         return Err(invalid("the call has members that JSON-RPC does not name"));
     }
     let method = match &members.method {
@@ -57,7 +58,9 @@ fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>,
         Some(Id::Null) if protocol.null_id_notifies => None,
         id => id,
     };
-    Ok(Request { id, method, params: Params::new(params.as_bytes(), &Json) })
+    let metadata = if protocol.metadata == Metadata::Ignored { "" } else { members.metadata };
+    let params = Params::new(params.as_bytes(), &Json).with_metadata(metadata.as_bytes());
+    Ok(Request { id, method, params })
 }
 
 /// Whether it can be the id of a call: 2.0 wants a string, a number or null (§4), 1.0 takes any value.
@@ -81,8 +84,9 @@ fn answer<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Message<'m> {
 
 fn unknown<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Rejection<'m> {
     let id = members.id.map(id).filter(|id| answerable(protocol, id)).unwrap_or(Id::Null);
+    let foreign = members.foreign || !members.metadata.is_empty();
     let unknown =
-        members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || members.foreign);
+        members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || foreign);
     Rejection {
         unknown,
         ..Rejection::owed(id, RpcError::invalid_request("there is neither `method` nor `result` nor `error`"))

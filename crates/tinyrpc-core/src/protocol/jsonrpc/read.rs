@@ -1,7 +1,7 @@
 //! Reads the members of JSON-RPC messages in one pass, leaving arguments and results undecoded.
 
 use super::classify::classify;
-use super::{JsonRpc, Version};
+use super::{JsonRpc, Version, metadata};
 use crate::error::RpcError;
 use crate::id::Id;
 use crate::json::{RawStr, ScanError, Scanner};
@@ -18,6 +18,8 @@ pub(super) struct Members<'m> {
     pub(super) result: Option<&'m str>,
     pub(super) error: Option<&'m str>,
     pub(super) foreign: bool,
+    /// The rest of the object from the first member on that is metadata, its end included; empty without one.
+    pub(super) metadata: &'m str,
 }
 
 pub(super) fn read<'m>(protocol: &JsonRpc, message: &'m [u8], limits: &Limits) -> Incoming<'m> {
@@ -91,20 +93,36 @@ fn members<'m>(scanner: &mut Scanner<'m>) -> Result<Members<'m>, ScanError> {
     if scanner.next_is(&mut first, "\"id\":") {
         members.id = Some(scanner.value()?);
     }
-    while let Some(key) = scanner.next_key(&mut first)? {
-        match key.plain() {
+    let mut metadata = None;
+    loop {
+        let before = scanner.offset();
+        let Some(key) = scanner.next_key(&mut first)? else { break };
+        let known = match key.plain() {
             Some(name) => member(&mut members, name, scanner)?,
             None => match key.unescape() {
                 Ok(name) => member(&mut members, &name, scanner)?,
                 Err(_) => member(&mut members, "", scanner)?,
             },
+        };
+        if known == Known::AsMetadata {
+            metadata.get_or_insert(before);
         }
+    }
+    if let Some(metadata) = metadata {
+        members.metadata = scanner.since(metadata);
     }
     Ok(members)
 }
 
+/// What a member's name tells.
+#[derive(PartialEq)]
+enum Known {
+    AsMetadata,
+    Otherwise,
+}
+
 #[inline]
-fn member<'m>(members: &mut Members<'m>, name: &str, scanner: &mut Scanner<'m>) -> Result<(), ScanError> {
+fn member<'m>(members: &mut Members<'m>, name: &str, scanner: &mut Scanner<'m>) -> Result<Known, ScanError> {
     match name {
         "jsonrpc" => members.version = Some(scanner.value()?),
         "id" => members.id = Some(scanner.value()?),
@@ -121,8 +139,11 @@ fn member<'m>(members: &mut Members<'m>, name: &str, scanner: &mut Scanner<'m>) 
         }
         _ => {
             scanner.value()?;
+            if metadata::is(name) {
+                return Ok(Known::AsMetadata);
+            }
             members.foreign = true;
         }
     }
-    Ok(())
+    Ok(Known::Otherwise)
 }

@@ -120,7 +120,8 @@ fn has_headers(scheme: &str) -> bool {
 /// Whether a parameter is one of ours and not a part of a command, which may be in quotes.
 fn is_ours(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or_default();
-    matches!(name, "protocol" | "framing" | "cancel" | "metadata") && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    matches!(name, "protocol" | "framing" | "cancel" | "metadata")
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The protocol that is called so in URLs and on the command line: `jsonrpc`, `jsonrpc1` or `msgpack`.

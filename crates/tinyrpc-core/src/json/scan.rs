@@ -159,6 +159,12 @@ impl<'m> Scanner<'m> {
         self.here.offset()
     }
 
+    /// How many bytes there are from here on.
+    #[inline]
+    pub(crate) fn rest(&self) -> usize {
+        self.here.rest().len()
+    }
+
     /// The text from an earlier offset up to here.
     #[inline]
     pub(crate) fn since(&self, offset: usize) -> &'m str {

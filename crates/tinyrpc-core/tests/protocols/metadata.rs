@@ -136,8 +136,23 @@ fn what_is_not_valid_is_not_there() {
     let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
     let long = format!("\"{}\"", "x".repeat(100_000));
     for value in [
-        "-1", "-0", "1.5", "1e3", "1E3", "1500.0", "10000000000", "99999999999999999999999999", "\"1500\"", "null", "true",
-        "[1500]", "{\"ms\":1500}", "{}", "\"\"", &deep, &long,
+        "-1",
+        "-0",
+        "1.5",
+        "1e3",
+        "1E3",
+        "1500.0",
+        "10000000000",
+        "99999999999999999999999999",
+        "\"1500\"",
+        "null",
+        "true",
+        "[1500]",
+        "{\"ms\":1500}",
+        "{}",
+        "\"\"",
+        &deep,
+        &long,
     ] {
         let message = call_with(&format!(",\"rpc-timeout-ms\":{value}"));
         assert_eq!(read(&protocol, &message), WireMetadata::new(), "{value}");
@@ -161,8 +176,13 @@ fn any_place_and_any_spelling_will_do() {
     for message in [
         format!(r#"{{"rpc-timeout-ms":5,"jsonrpc":"2.0","traceparent":{parent},"method":"m"}}"#),
         format!(r#" {{ "traceparent" : {parent} , "method" : "m" , "jsonrpc" : "2.0" , "rpc-timeout-ms" : 5 }} "#),
-        format!(r#"{{"jsonrpc":"2.0","method":"m","x":{{"traceparent":1}},"rpc-timeout-ms":5,"traceparent":{parent}}}"#),
-        format!(r#"{{"jsonrpc":"2.0","method":"m","\u0072pc-timeout-ms":5,"traceparent":{}}}"#, parent.replace('-', "\\u002d")),
+        format!(
+            r#"{{"jsonrpc":"2.0","method":"m","x":{{"traceparent":1}},"rpc-timeout-ms":5,"traceparent":{parent}}}"#
+        ),
+        format!(
+            r#"{{"jsonrpc":"2.0","method":"m","\u0072pc-timeout-ms":5,"traceparent":{}}}"#,
+            parent.replace('-', "\\u002d")
+        ),
         // Of members that stand twice the last one counts.
         format!(r#"{{"jsonrpc":"2.0","rpc-timeout-ms":-7,"method":"m","traceparent":{parent},"rpc-timeout-ms":5}}"#),
     ] {
@@ -192,7 +212,8 @@ fn a_setting_says_whether_they_count() {
     assert!(counts(&JsonRpc::new()) && counts(&JsonRpc::new().with_metadata(true)));
     assert!(!counts(&JsonRpc::new().with_metadata(false)));
     // Who is strict refuses what it has not asked for.
-    let refuses = |protocol: JsonRpc| super::refusal(&protocol.with_strict(true), &message, &Limits::default()).is_some();
+    let refuses =
+        |protocol: JsonRpc| super::refusal(&protocol.with_strict(true), &message, &Limits::default()).is_some();
     assert!(refuses(JsonRpc::new()) && refuses(JsonRpc::new().with_metadata(false)));
     assert!(!refuses(JsonRpc::new().with_metadata(true)));
     // A message of another kind does not become a call by it.

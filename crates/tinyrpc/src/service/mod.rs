@@ -207,11 +207,13 @@ impl Service {
         out: &mut Vec<u8>,
     ) -> Answered {
         match incoming {
-            Incoming::One(Message::Request(request)) => match run::start(&self.inner, protocol, from, request, arrived, out) {
-                Started::Nothing => Answered::Nothing,
-                Started::Written => Answered::Written,
-                Started::Later(pending) => Answered::Later(pending),
-            },
+            Incoming::One(Message::Request(request)) => {
+                match run::start(&self.inner, protocol, from, request, arrived, out) {
+                    Started::Nothing => Answered::Nothing,
+                    Started::Written => Answered::Written,
+                    Started::Later(pending) => Answered::Later(pending),
+                }
+            }
             Incoming::One(other) => {
                 if run::refuse(protocol, other, out) {
                     Answered::Written

@@ -32,7 +32,8 @@ async fn what_comes_too_late_does_not_run() {
     assert_eq!(late, format!(r#"{{"jsonrpc":"2.0","id":1,{LATE}"#));
     assert_eq!(ran.load(Ordering::SeqCst), 0);
     // In a batch each call has its own time.
-    let batch = r#"[{"jsonrpc":"2.0","method":"hit","id":1,"rpc-timeout-ms":0},{"jsonrpc":"2.0","method":"hit","id":2}]"#;
+    let batch =
+        r#"[{"jsonrpc":"2.0","method":"hit","id":1,"rpc-timeout-ms":0},{"jsonrpc":"2.0","method":"hit","id":2}]"#;
     let both = format!(r#"[{{"jsonrpc":"2.0","id":1,{LATE},{{"jsonrpc":"2.0","id":2,"result":0}}]"#);
     assert_eq!(answer(batch).await, both);
     // A notification has nobody who waits.
@@ -83,7 +84,8 @@ async fn messages_and_headers_may_both_say_it() {
 async fn what_is_not_valid_costs_no_call() {
     let service = service(JsonRpc::new());
     for time in ["-1", "1.5", "1e9", "10000000000", "99999999999999999999999", "\"5\"", "null", "[[[]]]", "{\"a\":0}"] {
-        let call = format!(r#"{{"jsonrpc":"2.0","method":"seen","id":1,"rpc-timeout-ms":{time},"traceparent":{time}}}"#);
+        let call =
+            format!(r#"{{"jsonrpc":"2.0","method":"seen","id":1,"rpc-timeout-ms":{time},"traceparent":{time}}}"#);
         let reply = answer(&service, Origin::new("test"), &call).await;
         assert_eq!(reply, r#"{"jsonrpc":"2.0","id":1,"result":[null,null]}"#, "{time}");
     }
@@ -147,7 +149,9 @@ async fn a_late_call_is_a_timeout() {
 struct Waits(Option<TraceContext>);
 
 impl Layer for Waits {
-    fn call(&self, mut call: Call<'_>, next: Next<'_>) -> Outcome {
+    fn call(&self, call: Call<'_>, next: Next<'_>) -> Outcome {
+        // A name of its own, since the trace lives shorter than the call that came.
+        let mut call = call;
         if let Some(span) = &self.0 {
             call.trace = Some(span);
         }
@@ -163,7 +167,8 @@ async fn layers_pass_it_on() {
     let own = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba90bbb-01";
     for (layer, parent) in [(Waits(None), PARENT), (Waits(TraceContext::parse(own, None)), own)] {
         let service = service(JsonRpc::new()).with_layer(layer);
-        let call = format!(r#"{{"jsonrpc":"2.0","method":"seen","id":1,"rpc-timeout-ms":9999,"traceparent":"{PARENT}"}}"#);
+        let call =
+            format!(r#"{{"jsonrpc":"2.0","method":"seen","id":1,"rpc-timeout-ms":9999,"traceparent":"{PARENT}"}}"#);
         let reply = answer(&service, Origin::new("test"), &call).await;
         assert!(reply.contains(parent) && reply.contains(r#""result":[99"#), "{reply}");
     }

@@ -85,8 +85,7 @@ fn answer<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Message<'m> {
 fn unknown<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Rejection<'m> {
     let id = members.id.map(id).filter(|id| answerable(protocol, id)).unwrap_or(Id::Null);
     let foreign = members.foreign || !members.metadata.is_empty();
-    let unknown =
-        members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || foreign);
+    let unknown = members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || foreign);
     Rejection {
         unknown,
         ..Rejection::owed(id, RpcError::invalid_request("there is neither `method` nor `result` nor `error`"))

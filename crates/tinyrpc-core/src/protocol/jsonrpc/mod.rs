@@ -55,14 +55,26 @@ impl JsonRpc {
     /// JSON-RPC 2.0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { version: Version::Two, strict: false, null_id_notifies: false, ascii_only: false, metadata: Metadata::Read }
+        Self {
+            version: Version::Two,
+            strict: false,
+            null_id_notifies: false,
+            ascii_only: false,
+            metadata: Metadata::Read,
+        }
     }
 
     /// JSON-RPC 1.0: no `jsonrpc` member, `result` and `error` always both present, notifications with a null id,
     /// positional arguments only, no batches. `OVSDB` (RFC 7047), Bitcoin-style nodes and Go's `net/rpc/jsonrpc` want it.
     #[must_use]
     pub const fn v1() -> Self {
-        Self { version: Version::One, strict: false, null_id_notifies: true, ascii_only: false, metadata: Metadata::Read }
+        Self {
+            version: Version::One,
+            strict: false,
+            null_id_notifies: true,
+            ascii_only: false,
+            metadata: Metadata::Read,
+        }
     }
 
     /// Whether calls with members that the specification does not name are refused with "Invalid Request", as Python's

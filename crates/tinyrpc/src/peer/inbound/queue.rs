@@ -71,7 +71,8 @@ impl Queued {
             _ => None,
         });
         let calls = ids.map(|id| id.reborrow().into_owned()).collect();
-        let carries = |message: &Message<'_>| matches!(message, Message::Request(call) if !call.params.metadata().is_empty());
+        let carries =
+            |message: &Message<'_>| matches!(message, Message::Request(call) if !call.params.metadata().is_empty());
         let arrived = messages(incoming).iter().any(carries).then(|| tokio::time::Instant::now().into_std());
         let batched = matches!(incoming, Incoming::Batch(_));
         Self { message: message.clone(), load, arrived, refused: false, batched, calls, cancelled: Vec::new() }

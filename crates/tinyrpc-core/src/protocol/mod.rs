@@ -72,7 +72,7 @@ pub trait Protocol: fmt::Debug + Send + Sync + 'static {
         id
     }
 
-    /// Adds what travels with a call or notification to its message, which is the last that `write_request` appended to
+    /// Adds what travels with a call or notification to its message, as `write_request` has written it at the end of
     /// `message`. Called only where [`Capabilities::metadata`] is set. The default adds nothing.
     fn write_metadata(&self, _metadata: &WireMetadata, _message: &mut Vec<u8>) {}
 

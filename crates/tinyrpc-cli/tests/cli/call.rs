@@ -70,7 +70,8 @@ fn the_trace_goes_to_standard_error() {
 /// Over a link a call says how long it waits if the URL wants it so, in place of a header.
 #[test]
 fn the_time_goes_with_the_call() {
-    let (_demo, url) = Demo::start(&["--listen", "tcp://127.0.0.1:0"]);
+    let demo = Demo::with_arguments(&["demo", "--listen", "tcp://127.0.0.1:0"]);
+    let url = demo.url();
     let call =
         |url: &str, more: &[&str]| tinyrpc(&[&["call", url, "add", "1", "2", "--timeout", "5", "-v"], more].concat());
     let run = call(&format!("{url}?metadata=on"), &[]);

@@ -13,7 +13,7 @@ use crate::support::*;
 /// A client over a link, and what it sends.
 fn traced(protocol: JsonRpc, service: Service) -> (Client, Arc<Mutex<Vec<String>>>) {
     let (here, there) = pair(10_000);
-    let _ = tokio::spawn(async move { service.link(tinyrpc::Origin::new("test"), there).await });
+    tokio::spawn(async move { service.link(tinyrpc::Origin::new("test"), there).await });
     let sent: Arc<Mutex<Vec<String>>> = Arc::default();
     let note = Arc::clone(&sent);
     let client = Client::over(here, protocol).with_trace(move |direction, _, message| {

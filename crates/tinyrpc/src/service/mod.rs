@@ -2,7 +2,6 @@
 
 mod batch;
 mod deadline;
-mod metadata;
 mod pending;
 mod run;
 

@@ -10,7 +10,7 @@ use tinyrpc_core::message::{Message, Request};
 use tinyrpc_core::{Call, Id, Metadata, Origin, Outcome, Protocol, Reply, RpcError, code};
 
 use super::pending::Pending;
-use super::{Inner, deadline, metadata};
+use super::{Inner, deadline};
 use crate::layer::Next;
 
 /// What became of one call.
@@ -21,6 +21,7 @@ pub(super) enum Started {
 }
 
 /// Runs what a request asks for. What its message says of the time that is left counts from when it `arrived`; `None` is now.
+#[inline]
 pub(super) fn start(
     inner: &Arc<Inner>,
     protocol: &Arc<dyn Protocol>,
@@ -29,18 +30,41 @@ pub(super) fn start(
     arrived: Option<Instant>,
     out: &mut Vec<u8>,
 ) -> Started {
+    if !request.params.metadata().is_empty() {
+        return start_carrying(inner, protocol, from, request, arrived, out);
+    }
+    run(inner, protocol, from, request, from.metadata(), out)
+}
+
+/// The shorter time counts, and the trace that is closer to the call.
+#[cold]
+fn start_carrying(
+    inner: &Arc<Inner>,
+    protocol: &Arc<dyn Protocol>,
+    from: &Arc<Origin>,
+    request: Request<'_>,
+    arrived: Option<Instant>,
+    out: &mut Vec<u8>,
+) -> Started {
+    let arrived = arrived.unwrap_or_else(|| tokio::time::Instant::now().into_std());
+    let own = protocol.read_metadata(request.params.metadata()).at(arrived);
+    let deadline = own.deadline().into_iter().chain(from.metadata().deadline()).min();
+    let trace = own.trace().or(from.metadata().trace()).cloned();
+    run(inner, protocol, from, request, &own.with_deadline(deadline).with_trace(trace), out)
+}
+
+fn run(
+    inner: &Arc<Inner>,
+    protocol: &Arc<dyn Protocol>,
+    from: &Arc<Origin>,
+    request: Request<'_>,
+    metadata: &Metadata,
+    out: &mut Vec<u8>,
+) -> Started {
     let start = out.len();
     let Request { id, method, params } = request;
-    let own = match params.metadata() {
-        [] => None,
-        raw => Some(metadata::own(&**protocol, raw, arrived)),
-    };
     // A notification has nobody who waits for it.
-    let deadline = match &own {
-        _ if id.is_none() => None,
-        None => from.metadata().deadline(),
-        Some(own) => own.deadline().into_iter().chain(from.metadata().deadline()).min(),
-    };
+    let deadline = if id.is_some() { metadata.deadline() } else { None };
     if deadline.is_some_and(deadline::has_passed) {
         write_error(protocol, id.as_ref(), &deadline::too_late(), &method, out);
         return Started::Written;
@@ -49,9 +73,7 @@ pub(super) fn start(
     let reply = Reply::new(protocol, id.as_ref(), out);
     let mut call = Call::new(from, &method, params, reply).with_ending(&ending);
     call.deadline = deadline;
-    if let Some(trace) = own.as_ref().and_then(Metadata::trace) {
-        call.trace = Some(trace);
-    }
+    call.trace = metadata.trace();
     let outcome = catch_unwind(AssertUnwindSafe(|| Next::new(inner).run(call)))
         .unwrap_or_else(|panic| Outcome::Done(Err(panicked(&*panic))));
     match outcome {

@@ -1,5 +1,7 @@
 //! Reads the members of JSON-RPC messages in one pass, leaving arguments and results undecoded.
 
+use std::num::NonZeroU32;
+
 use super::classify::classify;
 use super::{JsonRpc, Version, metadata};
 use crate::error::RpcError;
@@ -18,8 +20,8 @@ pub(super) struct Members<'m> {
     pub(super) result: Option<&'m str>,
     pub(super) error: Option<&'m str>,
     pub(super) foreign: bool,
-    /// The rest of the object from the first member on that is metadata, its end included; empty without one.
-    pub(super) metadata: &'m str,
+    /// Where in the message the first member begins that is metadata. Nobody looks for it beyond 4 GiB.
+    pub(super) metadata: Option<NonZeroU32>,
 }
 
 pub(super) fn read<'m>(protocol: &JsonRpc, message: &'m [u8], limits: &Limits) -> Incoming<'m> {
@@ -33,7 +35,7 @@ pub(super) fn read<'m>(protocol: &JsonRpc, message: &'m [u8], limits: &Limits) -
     };
     let mut scanner = Scanner::new(text, limits.nesting());
     let incoming = match scanner.peek() {
-        Some(b'{') => members(&mut scanner).map(|members| Incoming::One(classify(protocol, &members))),
+        Some(b'{') => members(&mut scanner).map(|members| Incoming::One(classify(protocol, &members, &scanner))),
         Some(b'[') => batch(protocol, &mut scanner, limits),
         _ => scanner.value().map(|_| not_an_object(text).into()),
     };
@@ -57,7 +59,8 @@ fn batch<'m>(protocol: &JsonRpc, scanner: &mut Scanner<'m>, limits: &Limits) -> 
         if total > limits.batch() || protocol.version == Version::One {
             scanner.value()?;
         } else if scanner.peek() == Some(b'{') {
-            messages.push(classify(protocol, &members(scanner)?));
+            let members = members(scanner)?;
+            messages.push(classify(protocol, &members, scanner));
         } else {
             messages.push(Message::Rejected(not_an_object(scanner.value()?)));
         }
@@ -102,7 +105,6 @@ fn members<'m>(scanner: &mut Scanner<'m>) -> Result<Members<'m>, ScanError> {
     if scanner.next_is(&mut first, "\"id\":") {
         members.id = Some(scanner.value()?);
     }
-    let mut metadata = None;
     loop {
         let before = scanner.offset();
         let Some(key) = scanner.next_key(&mut first)? else { break };
@@ -114,11 +116,8 @@ fn members<'m>(scanner: &mut Scanner<'m>) -> Result<Members<'m>, ScanError> {
             },
         };
         if known == Known::AsMetadata {
-            metadata.get_or_insert(before);
+            members.metadata = members.metadata.or_else(|| u32::try_from(before).ok().and_then(NonZeroU32::new));
         }
-    }
-    if let Some(metadata) = metadata {
-        members.metadata = scanner.since(metadata);
     }
     Ok(members)
 }

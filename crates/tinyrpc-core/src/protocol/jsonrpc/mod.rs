@@ -115,7 +115,7 @@ impl JsonRpc {
     ///
     /// By default they are not written, since some servers refuse calls with members that they do not know, Python's
     /// tinyrpc among them; but where they come they count, as the headers do: a caller can only shorten its own calls.
-    /// A [strict](Self::with_strict) server refuses them then. With `true` they are written as well, and nobody refuses them;
+    /// A [strict](Self::with_strict) reader refuses them then. With `true` they are written as well, and strict readers take them;
     /// with `false` they are members like any other that the specification does not name. A member whose value is not valid
     /// counts as not there.
     #[must_use]

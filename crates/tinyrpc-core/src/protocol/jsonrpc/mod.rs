@@ -19,8 +19,9 @@ use crate::protocol::{BatchSyntax, Capabilities, Protocol, WriteParams};
 /// JSON-RPC 2.0 (the default), or 1.0.
 ///
 /// Numbers in ids are echoed without loss. Members that the specification does not name are ignored unless
-/// [`strict`](Self::with_strict), but for [metadata](Self::with_metadata). Of members that stand twice the last one counts. A lone surrogate such as `"\ud800"`
-/// passes through undecoded values, and is refused where a Rust string is wanted. `NaN` and `Infinity` are no JSON.
+/// [`strict`](Self::with_strict), but for [metadata](Self::with_metadata). Of members that stand twice the last one counts.
+/// A lone surrogate such as `"\ud800"` passes through undecoded values, and is refused where a Rust string is wanted. `NaN`
+/// and `Infinity` are no JSON.
 #[derive(Clone, Debug)]
 pub struct JsonRpc {
     version: Version,

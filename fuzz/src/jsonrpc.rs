@@ -5,7 +5,7 @@ use serde_json::Value;
 use tinyrpc_alloc_counter::measure;
 use tinyrpc_core::codec::{Codec, Json, MessagePack};
 use tinyrpc_core::message::{Incoming, Message};
-use tinyrpc_core::{Id, JsonRpc, Limits, Payload, Protocol};
+use tinyrpc_core::{Id, JsonRpc, Limits, Payload, Protocol, TraceContext, WireMetadata};
 
 use crate::{allowed, is_parse_error, rejections};
 
@@ -65,6 +65,7 @@ fn part(protocol: &JsonRpc, message: &Message<'_>, value: Option<&Value>) {
                 assert!(is_json(&reply));
                 echoed(protocol, id, &reply, value);
             }
+            metadata(protocol, request.params.metadata(), value);
             rewritten(protocol, request.id.as_ref(), &request.method, request.params.raw());
         }
         Message::Answer(answer) => {
@@ -73,6 +74,18 @@ fn part(protocol: &JsonRpc, message: &Message<'_>, value: Option<&Value>) {
             }
         }
         _ => {}
+    }
+}
+
+/// What travelled with a call is what valid members say.
+fn metadata(protocol: &JsonRpc, raw: &[u8], value: Option<&Value>) {
+    let read = if raw.is_empty() { WireMetadata::new() } else { protocol.read_metadata(raw) };
+    if let Some(value) = value {
+        let time = value["rpc-timeout-ms"].as_u64().filter(|time| *time <= WireMetadata::LONGEST);
+        assert_eq!(read.timeout_ms(), time);
+        let state = value["tracestate"].as_str();
+        let trace = value["traceparent"].as_str().and_then(|parent| TraceContext::parse(parent, state));
+        assert_eq!(read.trace(), trace.as_ref());
     }
 }
 

@@ -17,8 +17,9 @@ Endpoints:
                                  ZeroMQ
   amqp://USER:PASSWORD@HOST:PORT/VHOST?queue=NAME
                                  RabbitMQ
-Each takes ?protocol=jsonrpc|jsonrpc1|msgpack. https:, wss: and amqps: are the same over TLS; to
-listen at the first two, add ?cert=FILE&key=FILE, both PEM.
+Each takes ?protocol=jsonrpc|jsonrpc1|msgpack. All but HTTP and RabbitMQ, whose
+headers say it anyway, take ?metadata=on: each JSON-RPC call says how long its caller waits. https:,
+wss: and amqps: are the same over TLS; to listen at the first two, add ?cert=FILE&key=FILE, both PEM.
 
 Exit status:
   0  a result

@@ -22,7 +22,7 @@ mod msgpack;
 pub mod protocol;
 mod typed_error;
 
-pub use call::{Call, Cancellation, Context, Metadata, Origin, Outcome, Reply, TraceContext};
+pub use call::{Call, Cancellation, Context, Metadata, Origin, Outcome, Reply, TraceContext, WireMetadata};
 pub use codec::{Codec, DecodeError, EncodeError, Payload};
 pub use dispatch::{Dispatch, Dispatcher, Handler, State, blocking, describe};
 pub use error::{RpcError, code};

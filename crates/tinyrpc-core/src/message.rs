@@ -81,13 +81,30 @@ impl<'m> From<Rejection<'m>> for Incoming<'m> {
 pub struct Params<'m> {
     raw: &'m [u8],
     codec: &'static dyn Codec,
+    metadata: &'m [u8],
 }
 
 impl<'m> Params<'m> {
     /// Arguments in the encoding of `codec`: one array or map, or nothing at all when the call has none.
     #[must_use]
     pub fn new(raw: &'m [u8], codec: &'static dyn Codec) -> Self {
-        Self { raw, codec }
+        Self { raw, codec, metadata: &[] }
+    }
+
+    /// With what stands in the message about the call besides, such as its deadline, in the protocol's own form:
+    /// [`Protocol::read_metadata`](crate::Protocol::read_metadata) understands it. Default: nothing.
+    #[inline]
+    #[must_use]
+    pub fn with_metadata(mut self, raw: &'m [u8]) -> Self {
+        self.metadata = raw;
+        self
+    }
+
+    /// What stands in the message about the call besides, in the protocol's own form; empty: nothing.
+    #[inline]
+    #[must_use]
+    pub fn metadata(&self) -> &'m [u8] {
+        self.metadata
     }
 
     /// The encoded array or map; empty when the call has no arguments.

@@ -21,6 +21,8 @@ pub(crate) struct Endpoint {
     pub(crate) framing: Option<String>,
     /// What `?cancel=` says, for links.
     pub(crate) cancel: Option<Cancelling>,
+    /// What `?metadata=` says, where nothing travels beside a message: whether it is in the message.
+    pub(crate) metadata: Option<bool>,
 }
 
 /// Where a message has no framing of its own.
@@ -44,12 +46,18 @@ impl Endpoint {
         }
         .unwrap_or((url, ""));
         let is_link = is_stream || LINKS.contains(&scheme.as_str());
-        let (mut protocol, mut framing, mut cancel, mut kept) = (None, None, None, Vec::new());
+        let has_headers = has_headers(&scheme);
+        let (mut protocol, mut framing, mut cancel, mut metadata, mut kept) = (None, None, None, None, Vec::new());
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.split_once('=') {
                 Some(("protocol", name)) => protocol = Some(protocol_named(name)?),
                 Some(("framing", name)) if is_stream => framing = Some(name.to_owned()),
                 Some(("cancel", form)) if is_link => cancel = Some(cancelling(form)?),
+                Some(("metadata", "on")) if !has_headers => metadata = Some(true),
+                Some(("metadata", "off")) if !has_headers => metadata = Some(false),
+                Some(("metadata", other)) if !has_headers => {
+                    return Err(setup(format!("there is no `metadata={other}`; there are on and off")));
+                }
                 _ => kept.push(parameter),
             }
         }
@@ -57,7 +65,29 @@ impl Endpoint {
             return Err(setup(format!("`{scheme}:` endpoints have no parameter `{unknown}`")));
         }
         let url = if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) };
-        Ok(Self { scheme, url, protocol, framing, cancel })
+        Ok(Self { scheme, url, protocol, framing, cancel, metadata })
+    }
+
+    /// Whether messages have something beside them that carries metadata.
+    pub(crate) fn has_headers(&self) -> bool {
+        has_headers(&self.scheme)
+    }
+
+    /// The protocol as `?metadata=` wants it.
+    ///
+    /// # Errors
+    /// When it is to carry metadata and has no place for it.
+    pub(crate) fn carrying(&self, protocol: Arc<dyn Protocol>) -> Result<Arc<dyn Protocol>, TransportError> {
+        let Some(yes) = self.metadata else { return Ok(protocol) };
+        match protocol.carrying_metadata(yes) {
+            Some(carrying) => Ok(carrying),
+            // It carries none anyway.
+            None if !yes => Ok(protocol),
+            None => Err(setup(format!(
+                "`metadata=on` cannot be had: the calls of {} have no place for a deadline or a trace",
+                protocol.name()
+            ))),
+        }
     }
 
     /// The error for a scheme that nothing here serves.
@@ -83,10 +113,15 @@ impl Endpoint {
     }
 }
 
+fn has_headers(scheme: &str) -> bool {
+    !STREAMS.contains(&scheme) && !LINKS.contains(&scheme) && scheme != "cgi"
+}
+
 /// Whether a parameter is one of ours and not a part of a command, which may be in quotes.
 fn is_ours(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or_default();
-    matches!(name, "protocol" | "framing" | "cancel") && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    matches!(name, "protocol" | "framing" | "cancel" | "metadata")
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The protocol that is called so in URLs and on the command line: `jsonrpc`, `jsonrpc1` or `msgpack`.
@@ -151,6 +186,37 @@ mod tests {
             assert_eq!((&*endpoint.url, endpoint.cancel), (kept, cancel), "{url}");
         }
         assert_eq!(Endpoint::parse("ws://h/?cancel=no").unwrap_err().kind(), TransportErrorKind::Setup);
+    }
+
+    #[test]
+    fn calls_can_be_told_to_carry_metadata() {
+        for (url, kept, metadata) in [
+            ("ws://h/?a=b&metadata=on", "ws://h/?a=b", Some(true)),
+            ("tcp://h:1?metadata=off", "tcp://h:1", Some(false)),
+            ("exec:a b?metadata=on", "exec:a b", Some(true)),
+            ("cgi:a?metadata=on", "cgi:a", Some(true)),
+            ("zmq+tcp://h:1", "zmq+tcp://h:1", None),
+            // There it travels in headers, and the query is the server's.
+            ("http://h/?metadata=on", "http://h/?metadata=on", None),
+        ] {
+            let endpoint = Endpoint::parse(url).unwrap();
+            assert_eq!((&*endpoint.url, endpoint.metadata), (kept, metadata), "{url}");
+        }
+        assert_eq!(Endpoint::parse("ws://h/?metadata=yes").unwrap_err().kind(), TransportErrorKind::Setup);
+    }
+
+    #[test]
+    #[cfg(all(feature = "jsonrpc", feature = "msgpack"))]
+    fn a_protocol_without_a_place_for_it_cannot_carry_metadata() {
+        let carrying = |url: &str, name: &str| Endpoint::parse(url).unwrap().carrying(protocol_named(name).unwrap());
+        for (metadata, carried) in [("", false), ("?metadata=off", false), ("?metadata=on", true)] {
+            for name in ["jsonrpc", "jsonrpc1"] {
+                let protocol = carrying(&format!("tcp://h:1{metadata}"), name).unwrap();
+                assert_eq!((protocol.name(), protocol.capabilities().metadata), (name, carried));
+            }
+            let packed = carrying(&format!("tcp://h:1{metadata}"), "msgpack");
+            assert_eq!(packed.is_err(), carried);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tinyrpc_fuzz::TARGETS;
 static ALLOCATOR: Counting = Counting;
 
 /// What mutations begin with.
-const SEEDS: [&[u8]; 24] = [
+const SEEDS: [&[u8]; 25] = [
     br#"{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}"#,
     br#"{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": "a\n"}"#,
     br#"{"jsonrpc":"2.0","method":"update","params":[1,2,{"a":[]},null,true,-1.5e3]}"#,
@@ -20,6 +20,7 @@ const SEEDS: [&[u8]; 24] = [
     br#"[{"jsonrpc":"2.0","method":"a","id":1},{"jsonrpc":"2.0","method":"b"},1,{"foo":"boo"}]"#,
     br#"{"\u006dethod":"\ud83d\ude00\ud800","params":null,"id":0,"jsonrpc":"\u0032.0","id":[]}"#,
     br#"{"result":null,"error":null,"id":18446744073709551616}"#,
+    br#"{"jsonrpc":"2.0","rpc-timeout-ms":1500,"method":"m","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","tracestate":"a=1"}"#,
     "{\"method\":\"gr\u{fc}\u{df}e\u{2028}\",\"params\":[],\"id\":null}".as_bytes(),
     b"[[[[[[[[{\"a\":[[[[[[]]]]]]}]]]]]]]]",
     b"\x94\x00\x01\xa3add\x92\x01\x02",

@@ -67,6 +67,22 @@ fn the_trace_goes_to_standard_error() {
     assert_eq!(run.stderr, "--> 94 00 01 a3 61 64 64 92 01 02\n<-- 94 01 01 c0 03\n");
 }
 
+/// Over a link a call says how long it waits if the URL wants it so, in place of a header.
+#[test]
+fn the_time_goes_with_the_call() {
+    let demo = Demo::with_arguments(&["demo", "--listen", "tcp://127.0.0.1:0"]);
+    let url = demo.url();
+    let call =
+        |url: &str, more: &[&str]| tinyrpc(&[&["call", url, "add", "1", "2", "--timeout", "5", "-v"], more].concat());
+    let run = call(&format!("{url}?metadata=on"), &[]);
+    assert_eq!((run.status, &*run.stdout), (Some(0), "3\n"));
+    let (_, left) = run.stderr.split_once(r#""id":1,"rpc-timeout-ms":"#).unwrap_or_else(|| panic!("{run:?}"));
+    let left: u64 = left.split_once('}').unwrap().0.parse().unwrap();
+    assert!(left <= 5_000 && left > 0, "{left}");
+    assert!(!call(&url, &[]).stderr.contains("rpc-timeout-ms"));
+    call(&format!("{url}?metadata=on"), &["--protocol", "msgpack"]).failed(2, "no place for a deadline");
+}
+
 #[test]
 fn errors_are_json_on_standard_error() {
     let (_demo, url) = Demo::start(&[]);

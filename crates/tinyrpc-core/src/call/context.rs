@@ -114,6 +114,7 @@ pub struct Context {
     origin: Arc<Origin>,
     method: Box<str>,
     deadline: Option<Instant>,
+    trace: Option<TraceContext>,
     cancellation: Cancellation,
 }
 
@@ -122,9 +123,10 @@ impl Context {
         origin: Arc<Origin>,
         method: &str,
         deadline: Option<Instant>,
+        trace: Option<TraceContext>,
         cancellation: Cancellation,
     ) -> Self {
-        Self { origin, method: method.into(), deadline, cancellation }
+        Self { origin, method: method.into(), deadline, trace, cancellation }
     }
 
     /// Who called.
@@ -148,7 +150,7 @@ impl Context {
     /// The trace that the call belongs to, if its caller named one.
     #[must_use]
     pub fn trace(&self) -> Option<&TraceContext> {
-        self.origin.metadata().trace()
+        self.trace.as_ref()
     }
 
     /// Whether nobody waits for the call any more: the caller has cancelled it, its time is up, the connection is gone, the

@@ -40,6 +40,7 @@ impl Metadata {
     }
 
     /// The trace that the call belongs to.
+    #[inline]
     #[must_use]
     pub fn trace(&self) -> Option<&TraceContext> {
         self.trace.as_ref()

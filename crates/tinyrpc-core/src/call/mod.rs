@@ -5,6 +5,7 @@ mod context;
 mod metadata;
 mod outcome;
 mod reply;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,6 +15,7 @@ pub use context::{Context, Extensions, Origin};
 pub use metadata::{Metadata, TraceContext};
 pub use outcome::{BoxFuture, Outcome};
 pub use reply::{DetachedReply, Reply};
+pub use wire::WireMetadata;
 
 use crate::message::Params;
 
@@ -29,17 +31,21 @@ pub struct Call<'c> {
     pub params: Params<'c>,
     /// When the caller stops waiting, as far as that is known.
     pub deadline: Option<Instant>,
+    /// The trace that the call belongs to: what its context says, and calls that are made for it pass on. A layer that opens a
+    /// span of its own sets one whose parent is its span.
+    pub trace: Option<&'c TraceContext>,
     /// Where the result goes.
     pub reply: Reply<'c>,
     ending: Option<&'c Ending>,
 }
 
 impl<'c> Call<'c> {
-    /// A call of `method`, without a deadline.
+    /// A call of `method`, without a deadline, of the trace that its origin names.
     #[inline]
     #[must_use]
     pub fn new(origin: &'c Arc<Origin>, method: &'c str, params: Params<'c>, reply: Reply<'c>) -> Self {
-        Self { origin, method, params, deadline: None, reply, ending: None }
+        let trace = origin.metadata().trace();
+        Self { origin, method, params, deadline: None, trace, reply, ending: None }
     }
 
     /// The same, of which whoever keeps `ending` says when it is over.
@@ -59,6 +65,7 @@ impl<'c> Call<'c> {
     /// What a handler that asks for a [`Context`] gets.
     #[must_use]
     pub fn context(&self) -> Context {
-        Context::new(Arc::clone(self.origin), self.method, self.deadline, self.cancellation())
+        let trace = self.trace.cloned();
+        Context::new(Arc::clone(self.origin), self.method, self.deadline, trace, self.cancellation())
     }
 }

@@ -164,7 +164,7 @@ impl<'m> Cursor<'m> {
     }
 
     #[inline(always)]
-    fn rest(&self) -> &'m [u8] {
+    pub(super) fn rest(&self) -> &'m [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 

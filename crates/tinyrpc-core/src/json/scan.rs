@@ -153,6 +153,24 @@ impl<'m> Scanner<'m> {
         Ok(true)
     }
 
+    /// Where the next byte stands, to hand to [`since`](Self::since).
+    #[inline(always)]
+    pub(crate) fn offset(&self) -> usize {
+        self.here.offset()
+    }
+
+    /// How many bytes there are from here on.
+    #[inline]
+    pub(crate) fn rest(&self) -> usize {
+        self.here.rest().len()
+    }
+
+    /// The text from an earlier offset up to here.
+    #[inline]
+    pub(crate) fn since(&self, offset: usize) -> &'m str {
+        self.here.since(offset)
+    }
+
     /// Makes sure that only white space remains.
     #[inline]
     pub(crate) fn end(&mut self) -> Result<(), ScanError> {

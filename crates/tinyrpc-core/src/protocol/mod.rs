@@ -6,7 +6,9 @@ pub mod jsonrpc;
 pub mod msgpackrpc;
 
 use std::fmt;
+use std::sync::Arc;
 
+use crate::call::WireMetadata;
 use crate::codec::{Codec, EncodeError};
 use crate::error::RpcError;
 use crate::id::Id;
@@ -69,6 +71,22 @@ pub trait Protocol: fmt::Debug + Send + Sync + 'static {
     fn ask_for_data(&self, id: Id<'static>) -> Id<'static> {
         id
     }
+
+    /// Adds what travels with a call or notification to its message, as `write_request` has written it at the end of
+    /// `message`. Called only where [`Capabilities::metadata`] is set. The default adds nothing.
+    fn write_metadata(&self, _metadata: &WireMetadata, _message: &mut Vec<u8>) {}
+
+    /// What travelled with a call, from what `read` kept of it in [`Params::with_metadata`](crate::message::Params::with_metadata);
+    /// never called where that is empty. What is not valid counts as not there: it costs no call. The default reads nothing.
+    fn read_metadata(&self, _raw: &[u8]) -> WireMetadata {
+        WireMetadata::new()
+    }
+
+    /// The same protocol with metadata in its messages, both ways, or without; `None`, the default, if it has no place for
+    /// it. What `?metadata=` in a URL stands for.
+    fn carrying_metadata(&self, _yes: bool) -> Option<Arc<dyn Protocol>> {
+        None
+    }
 }
 
 /// Appends the encoded arguments of a call to the buffer it is given.
@@ -82,6 +100,8 @@ pub struct Capabilities {
     pub named_params: bool,
     /// Errors carry data.
     pub error_data: bool,
+    /// What travels with a call, such as its deadline, is written into its message.
+    pub metadata: bool,
     /// Several calls can travel as one message, written like this.
     pub batch: Option<BatchSyntax>,
 }
@@ -104,6 +124,13 @@ impl Capabilities {
     #[must_use]
     pub fn with_error_data(mut self) -> Self {
         self.error_data = true;
+        self
+    }
+
+    /// What travels with a call is written into its message, if `yes`.
+    #[must_use]
+    pub fn with_metadata(mut self, yes: bool) -> Self {
+        self.metadata = yes;
         self
     }
 

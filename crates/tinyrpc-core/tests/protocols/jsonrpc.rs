@@ -65,7 +65,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn key() -> impl Strategy<Value = String> {
     prop_oneof![
-        8 => prop::sample::select(vec!["jsonrpc", "id", "method", "params", "result", "error", "code", "message", "data"])
+        8 => prop::sample::select(vec!["jsonrpc", "id", "method", "params", "result", "error", "code", "message", "data", "traceparent"])
             .prop_map(str::to_owned),
         1 => ".{0,3}",
     ]

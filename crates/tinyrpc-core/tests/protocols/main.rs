@@ -4,6 +4,7 @@
 mod conversions;
 mod jsonrpc;
 mod memory;
+mod metadata;
 mod model;
 mod msgpackrpc;
 mod round_trips;

@@ -11,6 +11,7 @@ use tinyrpc_core::{EncodeError, Id, Payload, RpcError};
 
 use super::backend::{Backend, Carrier};
 use super::deadline::Deadline;
+use super::metadata::Written;
 use super::receive::{self, share};
 use super::reconnect::may_be_repeated;
 use super::{CallError, Client};
@@ -40,6 +41,8 @@ use crate::transport::{Expect, TransportError};
 pub struct Batch<'c> {
     client: &'c Client,
     message: Vec<u8>,
+    /// What is in it, where metadata is to be written into it.
+    written: Vec<Written>,
     slots: Vec<Slot>,
     /// Whether all that is in it may run twice.
     twice: bool,
@@ -91,7 +94,7 @@ pub struct Entry<R> {
 
 impl<'c> Batch<'c> {
     pub(super) fn new(client: &'c Client) -> Self {
-        Self { client, message: Vec::new(), slots: Vec::new(), twice: true }
+        Self { client, message: Vec::new(), written: Vec::new(), slots: Vec::new(), twice: true }
     }
 
     /// Adds a call. If its arguments cannot be sent, its entry will say so, and the others are sent all the same.
@@ -157,7 +160,8 @@ impl<'c> Batch<'c> {
         self.message.extend_from_slice(syntax.close);
         let message: Bytes = std::mem::take(&mut self.message).into();
         if !self.slots.iter().any(|slot| matches!(slot, Slot::Waiting(_))) {
-            self.client.send_only(self.twice, message).await?;
+            let written = self.client.inner.carries_metadata.then_some(&*self.written);
+            self.client.send_only(self.twice, message, written).await?;
             return Ok(Replies { slots: self.slots });
         }
         let deadline = Deadline::after(self.client.patience());
@@ -189,6 +193,10 @@ impl<'c> Batch<'c> {
     }
 
     async fn send_over(&self, carrier: &Carrier, deadline: Deadline, message: Bytes) -> Result<Came, CallError> {
+        let message = match self.client.inner.carries_metadata {
+            true => self.client.carrying_each(deadline, message, &self.written),
+            false => message,
+        };
         match carrier {
             Carrier::Exchange(transport) => {
                 let reply = self.client.exchange(&**transport, deadline, message, Expect::Reply).await?;
@@ -230,6 +238,8 @@ impl<'c> Batch<'c> {
         let done = protocol.write_request(id, method, params, &mut self.message);
         if done.is_err() {
             self.message.truncate(before);
+        } else if self.client.inner.carries_metadata {
+            self.written.push(Written { end: self.message.len(), waits: id.is_some() });
         }
         done
     }

@@ -7,16 +7,17 @@ use tinyrpc_core::{Context, TraceContext};
 use super::Client;
 
 impl Client {
-    /// When the calls must have ended, besides their timeout; default `None`: no such time. It travels with them where the
-    /// medium carries it.
+    /// When the calls must have ended, besides their timeout; default `None`: no such time. It travels with them in
+    /// the headers of HTTP and RabbitMQ, and elsewhere in their messages if the protocol
+    /// [carries it](tinyrpc_core::Capabilities::metadata).
     #[must_use]
     pub fn with_deadline(mut self, deadline: Option<Instant>) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The trace that the calls belong to; default none. It travels with them where the medium carries it: in the headers
-    /// of HTTP and RabbitMQ.
+    /// The trace that the calls belong to; default none. It travels with them in the headers of HTTP and RabbitMQ, and
+    /// elsewhere in their messages if the protocol [carries it](tinyrpc_core::Capabilities::metadata).
     #[must_use]
     pub fn with_trace_context(mut self, trace: Option<TraceContext>) -> Self {
         self.trace_context = trace;

@@ -98,7 +98,7 @@ impl FromCall for Caller {
                 Client::sharing(Arc::new(nobody), Arc::clone(call.reply.protocol()))
             }
         };
-        Self(client.with_deadline(call.deadline).with_trace_context(call.origin.metadata().trace().cloned()))
+        Self(client.with_deadline(call.deadline).with_trace_context(call.trace.cloned()))
     }
 }
 

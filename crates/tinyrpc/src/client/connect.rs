@@ -31,6 +31,10 @@ impl Client {
     /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
     /// cannot bear a notification, as [`PeerSettings::with_cancel`] tells.
     ///
+    /// Where there are no headers, on links and to CGI programs, `?metadata=on` writes what is left of a call's time and its
+    /// trace into its message, as [`JsonRpc::with_metadata`](tinyrpc_core::JsonRpc::with_metadata) tells, for servers that
+    /// understand it or ignore it; MessagePack-RPC has no place for it. `?metadata=off` also ignores what comes.
+    ///
     /// Must be called within a tokio runtime. A [`Connector`] has more settings.
     ///
     /// # Errors
@@ -138,8 +142,8 @@ impl Connector {
     /// ```
     ///
     /// # Errors
-    /// When one of the URLs cannot be used, they name different protocols, or none of the endpoints could be connected
-    /// to, unless [`with_lazy_start`](Reconnect::with_lazy_start) lets that wait.
+    /// When one of the URLs cannot be used, they name different protocols or differ in `metadata=`, or none of the endpoints
+    /// could be connected to, unless [`with_lazy_start`](Reconnect::with_lazy_start) lets that wait.
     pub async fn connect_any(
         &self,
         urls: impl IntoIterator<Item = impl AsRef<str>>,
@@ -148,13 +152,19 @@ impl Connector {
         let urls = urls.into_iter().map(|url| Endpoint::parse(url.as_ref()).map(|endpoint| (url, endpoint)));
         let endpoints = urls.collect::<Result<Vec<_>, _>>()?;
         let Some((_, first)) = endpoints.first() else { return Err(setup("there is no URL to connect to")) };
-        let protocol = self.protocol_of(first)?;
+        // One client has one protocol, also where headers say the same.
+        let decides = endpoints.iter().map(|(_, endpoint)| endpoint).find(|endpoint| !endpoint.has_headers());
+        let metadata = decides.and_then(|endpoint| endpoint.metadata);
+        let protocol = decides.unwrap_or(first).carrying(self.protocol_of(first)?)?;
         let slot = Slot::default();
         let mut targets = Vec::with_capacity(endpoints.len());
         for (url, endpoint) in endpoints {
             let url = url.as_ref().to_owned();
             if self.protocol_of(&endpoint)?.name() != protocol.name() {
                 return Err(setup(format!("`{url}` names another protocol than the URLs before it")));
+            }
+            if endpoint.metadata != metadata && !endpoint.has_headers() {
+                return Err(setup(format!("`{url}` says otherwise about metadata than the URLs before it")));
             }
             if endpoint.scheme == "stdio" {
                 return Err(setup("standard input and output cannot be connected to again"));
@@ -218,7 +228,8 @@ impl Connector {
     }
 
     fn protocol_of(&self, endpoint: &Endpoint) -> Result<Arc<dyn Protocol>, TransportError> {
-        self.protocol.clone().or_else(|| endpoint.protocol.clone()).map_or_else(default_protocol, Ok)
+        let protocol = self.protocol.clone().or_else(|| endpoint.protocol.clone());
+        endpoint.carrying(protocol.map_or_else(default_protocol, Ok)?)
     }
 
     /// The transport to an endpoint that is an exchange. It connects call by call.

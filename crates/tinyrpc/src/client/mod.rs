@@ -9,6 +9,7 @@ mod connect;
 mod deadline;
 mod error;
 mod ids;
+mod metadata;
 mod progress;
 mod proxy;
 mod receive;
@@ -42,6 +43,7 @@ use crate::trace::{Direction, Trace};
 use crate::transport::{ClientTransport, Expect, Link, Outgoing, TransportError};
 use backend::{Backend, Carrier, Slot, drive};
 use deadline::Deadline;
+use metadata::Written;
 
 /// Calls methods on the other side. Cheap to clone; clones share the connection.
 ///
@@ -80,6 +82,8 @@ struct Inner {
     limits: Limits,
     trace: Option<Arc<Trace>>,
     origin: Arc<Origin>,
+    /// Whether what travels with a call is written into its message.
+    carries_metadata: bool,
 }
 
 impl Client {
@@ -135,6 +139,7 @@ impl Client {
     }
 
     fn from_parts(backend: Backend, protocol: Arc<dyn Protocol>) -> Self {
+        let carries_metadata = protocol.capabilities().metadata;
         let inner = Inner {
             backend,
             protocol,
@@ -142,6 +147,7 @@ impl Client {
             limits: Limits::default(),
             trace: None,
             origin: Arc::new(Origin::new("client")),
+            carries_metadata,
         };
         let (inner, timeout) = (Arc::new(inner), Duration::from_secs(30));
         Self { inner, timeout, idempotent: false, deadline: None, trace_context: None, asks_for_data: false }
@@ -231,7 +237,7 @@ impl Client {
     pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), CallError> {
         let codec = self.inner.protocol.codec();
         let message = self.notification(method, &mut |out| codec.to_raw(&params, out))?;
-        self.send_only(self.may_run_twice(method), message).await
+        self.send_only(self.may_run_twice(method), message, None).await
     }
 
     /// Sends a notification with arguments that are encoded already.
@@ -244,7 +250,7 @@ impl Client {
             Some(params) => params.encode_as(codec, out),
             None => Ok(()),
         })?;
-        self.send_only(self.may_run_twice(method), message).await
+        self.send_only(self.may_run_twice(method), message, None).await
     }
 
     fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<Bytes, CallError> {
@@ -321,43 +327,50 @@ impl Client {
         message: Bytes,
     ) -> Result<Payload, CallError> {
         let inner = &*self.inner;
-        match carrier {
+        let message = self.carrying(deadline, message, true);
+        let result = match carrier {
             Carrier::Exchange(transport) => {
                 let reply = self.exchange(&**transport, deadline, message, Expect::Reply).await?;
-                let result = receive::result(&*inner.protocol, &inner.limits, &id, reply.as_ref());
-                match &result {
-                    // The other side knows when we give up, and may be the first to say that it is so.
-                    Err(error) if error.is_late() && deadline.has_passed() => {
-                        Err(CallError::timeout(deadline.timeout()))
-                    }
-                    _ => result,
-                }
+                receive::result(&*inner.protocol, &inner.limits, &id, reply.as_ref())
             }
             Carrier::Link(peer, _) => {
-                match deadline.hold(peer.call(id, message)).await?.map_err(CallError::transport)? {
-                    Ok(result) => Ok(result),
-                    Err(error) => Err(CallError::remote(error)),
-                }
+                let result = deadline.hold(peer.call(id, message)).await?.map_err(CallError::transport)?;
+                result.map_err(CallError::remote)
             }
+        };
+        match &result {
+            // The other side may know when we give up, and be the first to say that it is so.
+            Err(error) if error.is_late() && deadline.has_passed() => Err(CallError::timeout(deadline.timeout())),
+            _ => result,
         }
     }
 
-    /// Sends what wants no reply.
-    async fn send_only(&self, twice: bool, message: Bytes) -> Result<(), CallError> {
+    /// Sends what wants no reply: one notification, or a `batch` of them.
+    async fn send_only(&self, twice: bool, message: Bytes, batch: Option<&[Written]>) -> Result<(), CallError> {
         let deadline = Deadline::after(self.patience());
         match &self.inner.backend {
-            Backend::One(carrier) => self.send_only_over(carrier, deadline, message).await,
+            Backend::One(carrier) => self.send_only_over(carrier, deadline, message, batch).await,
             Backend::Any(endpoints, _) => {
                 let attempt = |carrier| {
                     let message = message.clone();
-                    async move { self.send_only_over(&carrier, deadline, message).await }
+                    async move { self.send_only_over(&carrier, deadline, message, batch).await }
                 };
                 endpoints.run(deadline, twice, attempt).await
             }
         }
     }
 
-    async fn send_only_over(&self, carrier: &Carrier, deadline: Deadline, message: Bytes) -> Result<(), CallError> {
+    async fn send_only_over(
+        &self,
+        carrier: &Carrier,
+        deadline: Deadline,
+        message: Bytes,
+        batch: Option<&[Written]>,
+    ) -> Result<(), CallError> {
+        let message = match batch {
+            None => self.carrying(deadline, message, false),
+            Some(batch) => self.carrying_each(deadline, message, batch),
+        };
         match carrier {
             Carrier::Exchange(transport) => {
                 if let Some(reply) = self.exchange(&**transport, deadline, message, Expect::Nothing).await? {

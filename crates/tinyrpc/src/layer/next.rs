@@ -55,6 +55,7 @@ impl<'n> Next<'n> {
     ) -> Outcome {
         let (inner, passed) = (Arc::clone(self.inner), self.passed);
         let (origin, method, deadline) = (Arc::clone(call.origin), call.method.to_owned(), call.deadline);
+        let trace = call.trace.cloned();
         let (params, codec) = (call.params.raw().to_vec(), call.params.codec());
         let reply = call.reply.detach();
         Outcome::Future(Box::pin(async move {
@@ -66,6 +67,7 @@ impl<'n> Next<'n> {
                 let params = Params::new(&params, codec);
                 let mut call = Call::new(&origin, &method, params, reply).with_ending(&ending);
                 call.deadline = deadline;
+                call.trace = trace.as_ref();
                 Next { inner: &inner, passed }.run(call)
             };
             match outcome {

@@ -12,7 +12,7 @@ pub struct Spans;
 
 impl Layer for Spans {
     fn call(&self, call: Call<'_>, next: Next<'_>) -> Outcome {
-        let trace = call.origin.metadata().trace();
+        let trace = call.trace;
         let (id, parent) = (trace.map(TraceContext::trace_id), trace.map(TraceContext::parent_id));
         let span = tracing::info_span!("rpc", method = call.method, from = %call.origin, trace = id, parent);
         let inside = span.clone();

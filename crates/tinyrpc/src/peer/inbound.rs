@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tinyrpc_core::message::{Rejection, Request};
@@ -91,7 +92,7 @@ impl Inbound {
             && self.in_flight + out.recent_replies() < self.calls_in_flight
         {
             self.scratch.clear();
-            let answered = service.respond_to(&self.protocol, &self.origin, request, &mut self.scratch);
+            let answered = service.respond_to(&self.protocol, &self.origin, request, None, &mut self.scratch);
             self.started(cx, answered, Load::ONE_CALL, out);
             return true;
         }
@@ -132,7 +133,7 @@ impl Inbound {
             return;
         }
         if self.queue.is_empty() && self.may_start(load, out) {
-            self.start(cx, incoming, load, out);
+            self.start(cx, incoming, load, None, out);
         } else {
             self.queue.push(Queued::new(message, load, &incoming));
         }
@@ -165,7 +166,7 @@ impl Inbound {
                 let Some(queued) = self.queue.pop() else { break };
                 let protocol = Arc::clone(&self.protocol);
                 if let Some(incoming) = queued.read(&*protocol, &self.limits, self.cancel.as_deref()) {
-                    self.start(cx, incoming, queued.load, out);
+                    self.start(cx, incoming, queued.load, queued.arrived, out);
                 }
             }
             *budget -= 1;
@@ -207,7 +208,7 @@ impl Inbound {
             for queued in rest {
                 let answered = queued
                     .read(&*protocol, &limits, cancel.as_deref())
-                    .map(|incoming| service.respond(&protocol, &origin, incoming, &mut Vec::new()));
+                    .map(|incoming| service.respond(&protocol, &origin, incoming, None, &mut Vec::new()));
                 if let Some(Answered::Later(pending)) = answered {
                     pending.await;
                 }
@@ -239,10 +240,17 @@ impl Inbound {
         !out.is_over() || self.is_full()
     }
 
-    fn start(&mut self, cx: &mut Context<'_>, incoming: Incoming<'_>, load: Load, out: &mut Outbound) {
+    fn start(
+        &mut self,
+        cx: &mut Context<'_>,
+        incoming: Incoming<'_>,
+        load: Load,
+        arrived: Option<Instant>,
+        out: &mut Outbound,
+    ) {
         let Some(service) = &self.service else { return };
         self.scratch.clear();
-        let answered = service.respond(&self.protocol, &self.origin, incoming, &mut self.scratch);
+        let answered = service.respond(&self.protocol, &self.origin, incoming, arrived, &mut self.scratch);
         self.started(cx, answered, load, out);
     }
 

@@ -1,6 +1,7 @@
 //! The server: a service on any number of endpoints, until it is asked to stop.
 
 use std::future::{Future, pending};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -39,6 +40,9 @@ impl Server {
     /// | `stdio:` | one link, on this process's standard input and output |
     /// | `inproc://name` | links from this process |
     ///
+    /// Where there are no headers, `?metadata=on` makes the calls of handlers say what is left of their time and their trace
+    /// too, as in [`Client::connect`](crate::Client::connect); what comes with calls counts anyway, unless `?metadata=off`.
+    ///
     /// # Errors
     /// When the address cannot be used, or nothing built in serves such URLs.
     #[allow(clippy::unused_async)] // without any transport feature nothing is awaited
@@ -47,9 +51,14 @@ impl Server {
         if endpoint.cancel.is_some() {
             return Err(setup("`cancel=` is for clients; a server is told by its `PeerSettings`"));
         }
-        let service = match &endpoint.protocol {
-            Some(protocol) => self.service.clone().speaking(protocol.clone()),
-            None => self.service.clone(),
+        let service = match (&endpoint.protocol, endpoint.metadata) {
+            (Some(protocol), _) => self.service.clone().speaking(endpoint.carrying(Arc::clone(protocol))?),
+            // A link can have the first one only.
+            (None, Some(_)) => {
+                let first = Arc::clone(&self.service.protocols()[0]);
+                self.service.clone().speaking(endpoint.carrying(first)?)
+            }
+            (None, None) => self.service.clone(),
         };
         let transport: Box<dyn ServerTransport> = match endpoint.scheme.as_str() {
             #[cfg(feature = "http-server")]

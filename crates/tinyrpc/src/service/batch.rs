@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tinyrpc_core::message::Message;
@@ -19,6 +20,7 @@ pub(super) fn answer(
     protocol: &Arc<dyn Protocol>,
     from: &Arc<Origin>,
     messages: Vec<Message<'_>>,
+    arrived: Option<Instant>,
     out: &mut Vec<u8>,
 ) -> Answered {
     let Some(syntax) = protocol.capabilities().batch else {
@@ -36,7 +38,7 @@ pub(super) fn answer(
             out.extend_from_slice(syntax.separator);
         }
         let written = match message {
-            Message::Request(request) => match run::start(inner, protocol, from, &request, out) {
+            Message::Request(request) => match run::start(inner, protocol, from, &request, arrived, out) {
                 Answered::Nothing => false,
                 Answered::Written => true,
                 Answered::Later(pending) => {

@@ -8,6 +8,7 @@ mod run;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use tinyrpc_core::message::{Incoming, Message, Request};
@@ -191,19 +192,20 @@ impl Service {
         if self.inner.trace.is_some() {
             return self.answer_traced(protocol, from, message, incoming, out);
         }
-        self.respond(protocol, from, incoming, out)
+        self.respond(protocol, from, incoming, None, out)
     }
 
-    /// The same, not shown to the trace hook.
+    /// The same, not shown to the trace hook, for a message that has waited since it `arrived`; `None`: it has not.
     pub(crate) fn respond(
         &self,
         protocol: &Arc<dyn Protocol>,
         from: &Arc<Origin>,
         incoming: Incoming<'_>,
+        arrived: Option<Instant>,
         out: &mut Vec<u8>,
     ) -> Answered {
         match incoming {
-            Incoming::One(Message::Request(request)) => self.respond_to(protocol, from, &request, out),
+            Incoming::One(Message::Request(request)) => self.respond_to(protocol, from, &request, arrived, out),
             Incoming::One(other) => {
                 if run::refuse(protocol, other, out) {
                     Answered::Written
@@ -211,7 +213,7 @@ impl Service {
                     Answered::Nothing
                 }
             }
-            Incoming::Batch(messages) => batch::answer(&self.inner, protocol, from, messages, out),
+            Incoming::Batch(messages) => batch::answer(&self.inner, protocol, from, messages, arrived, out),
             _ => Answered::Nothing,
         }
     }
@@ -223,9 +225,10 @@ impl Service {
         protocol: &Arc<dyn Protocol>,
         from: &Arc<Origin>,
         request: &Request<'_>,
+        arrived: Option<Instant>,
         out: &mut Vec<u8>,
     ) -> Answered {
-        run::start(&self.inner, protocol, from, request, out)
+        run::start(&self.inner, protocol, from, request, arrived, out)
     }
 
     #[cold]
@@ -239,7 +242,7 @@ impl Service {
     ) -> Answered {
         self.trace(Direction::Received, from, message);
         let start = out.len();
-        match self.respond(protocol, from, incoming, out) {
+        match self.respond(protocol, from, incoming, None, out) {
             Answered::Written => {
                 self.trace(Direction::Sent, from, &out[start..]);
                 Answered::Written

@@ -3,27 +3,62 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tinyrpc_core::call::Ending;
 use tinyrpc_core::message::{Message, Request};
-use tinyrpc_core::{Call, Id, Origin, Outcome, Protocol, Reply, RpcError, code};
+use tinyrpc_core::{Call, Id, Metadata, Origin, Outcome, Protocol, Reply, RpcError, code};
 
 use super::pending::Pending;
 use super::{Answered, Inner, deadline};
 use crate::layer::Next;
 
+/// Runs what a request asks for. What its message says of the time that is left counts from when it `arrived`; `None` is now.
+#[inline]
 pub(super) fn start(
     inner: &Arc<Inner>,
     protocol: &Arc<dyn Protocol>,
     from: &Arc<Origin>,
     request: &Request<'_>,
+    arrived: Option<Instant>,
+    out: &mut Vec<u8>,
+) -> Answered {
+    if !request.params.metadata().is_empty() {
+        return start_carrying(inner, protocol, from, request, arrived, out);
+    }
+    run(inner, protocol, from, request, from.metadata(), out)
+}
+
+/// The shorter time counts, and the trace that is closer to the call.
+#[cold]
+fn start_carrying(
+    inner: &Arc<Inner>,
+    protocol: &Arc<dyn Protocol>,
+    from: &Arc<Origin>,
+    request: &Request<'_>,
+    arrived: Option<Instant>,
+    out: &mut Vec<u8>,
+) -> Answered {
+    let arrived = arrived.unwrap_or_else(|| tokio::time::Instant::now().into_std());
+    let own = protocol.read_metadata(request.params.metadata()).at(arrived);
+    let deadline = own.deadline().into_iter().chain(from.metadata().deadline()).min();
+    let trace = own.trace().or(from.metadata().trace()).cloned();
+    run(inner, protocol, from, request, &own.with_deadline(deadline).with_trace(trace), out)
+}
+
+fn run(
+    inner: &Arc<Inner>,
+    protocol: &Arc<dyn Protocol>,
+    from: &Arc<Origin>,
+    request: &Request<'_>,
+    metadata: &Metadata,
     out: &mut Vec<u8>,
 ) -> Answered {
     let start = out.len();
     let Request { id, method, params } = request;
     let id = id.as_ref();
     // A notification has nobody who waits for it.
-    let deadline = if id.is_some() { from.metadata().deadline() } else { None };
+    let deadline = if id.is_some() { metadata.deadline() } else { None };
     if deadline.is_some_and(deadline::has_passed) {
         write_error(protocol, id, &deadline::too_late(), method, out);
         return Answered::Written;
@@ -32,6 +67,7 @@ pub(super) fn start(
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut call = Call::new(from, method, *params, Reply::new(protocol, id, out)).with_ending(&ending);
         call.deadline = deadline;
+        call.trace = metadata.trace();
         Next::new(inner).run(call)
     }))
     .unwrap_or_else(|panic| Outcome::Done(Err(panicked(&*panic))));

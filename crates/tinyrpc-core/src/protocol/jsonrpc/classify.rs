@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::read::Members;
-use super::{JsonRpc, Version, error};
+use super::{JsonRpc, Metadata, Version, error};
 use crate::codec::Json;
 use crate::error::RpcError;
 use crate::id::Id;
@@ -11,16 +11,18 @@ use crate::json::Scanner;
 use crate::message::{Answer, Message, Params, Rejection, Request};
 
 /// A message with a method is a call, whatever its id: both sides of a link count from the same numbers.
-pub(super) fn classify<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Message<'m> {
+///
+/// The scanner stands behind the object that had these members.
+pub(super) fn classify<'m>(protocol: &JsonRpc, members: &Members<'m>, scanner: &Scanner<'m>) -> Message<'m> {
     let made = match members.method {
-        Some(_) => request(protocol, members).map(Message::Request),
+        Some(_) => request(protocol, members, scanner).map(Message::Request),
         None if members.result.is_some() || members.error.is_some() => Ok(answer(protocol, members)),
         None => Err(unknown(protocol, members)),
     };
     made.unwrap_or_else(Message::Rejected)
 }
 
-fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>, Rejection<'m>> {
+fn request<'m>(protocol: &JsonRpc, members: &Members<'m>, scanner: &Scanner<'m>) -> Result<Request<'m>, Rejection<'m>> {
     let id = members.id.map(id);
     let answerable = match &id {
         Some(id) => answerable(protocol, id).then(|| id.clone()),
@@ -33,7 +35,7 @@ fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>,
     if protocol.version == Version::Two && !members.version.is_some_and(is_two) {
         return Err(invalid("`jsonrpc` must be \"2.0\""));
     }
-    if protocol.strict && (members.foreign || members.result.is_some() || members.error.is_some()) {
+    if protocol.strict && is_foreign(protocol, members) {
         return Err(invalid("the call has members that JSON-RPC does not name"));
     }
     let method = match &members.method {
@@ -57,7 +59,20 @@ fn request<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Result<Request<'m>,
         Some(Id::Null) if protocol.null_id_notifies => None,
         id => id,
     };
-    Ok(Request { id, method, params: Params::new(params.as_bytes(), &Json) })
+    let mut params = Params::new(params.as_bytes(), &Json);
+    if let Some(begin) = members.metadata
+        && protocol.metadata != Metadata::Ignored
+    {
+        // With the rest of the object, where there may be more.
+        params = params.with_metadata(scanner.since(begin.get() as usize).as_bytes());
+    }
+    Ok(Request { id, method, params })
+}
+
+/// Whether a call has members that nobody has asked for.
+fn is_foreign(protocol: &JsonRpc, members: &Members<'_>) -> bool {
+    let metadata = members.metadata.is_some() && protocol.metadata != Metadata::Both;
+    members.foreign || metadata || members.result.is_some() || members.error.is_some()
 }
 
 /// Whether it can be the id of a call: 2.0 wants a string, a number or null (§4), 1.0 takes any value.
@@ -81,8 +96,8 @@ fn answer<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Message<'m> {
 
 fn unknown<'m>(protocol: &JsonRpc, members: &Members<'m>) -> Rejection<'m> {
     let id = members.id.map(id).filter(|id| answerable(protocol, id)).unwrap_or(Id::Null);
-    let unknown =
-        members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || members.foreign);
+    let foreign = members.foreign || members.metadata.is_some();
+    let unknown = members.id.is_none() && (protocol.version == Version::One || members.version.is_none() || foreign);
     Rejection {
         unknown,
         ..Rejection::owed(id, RpcError::invalid_request("there is neither `method` nor `result` nor `error`"))

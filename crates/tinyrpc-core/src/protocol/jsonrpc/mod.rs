@@ -2,9 +2,13 @@
 
 mod classify;
 mod error;
+mod metadata;
 mod read;
 mod write;
 
+use std::sync::Arc;
+
+use crate::call::WireMetadata;
 use crate::codec::{AsciiJson, Codec, EncodeError, Json, ascii};
 use crate::error::RpcError;
 use crate::id::Id;
@@ -15,14 +19,25 @@ use crate::protocol::{BatchSyntax, Capabilities, Protocol, WriteParams};
 /// JSON-RPC 2.0 (the default), or 1.0.
 ///
 /// Numbers in ids are echoed without loss. Members that the specification does not name are ignored unless
-/// [`strict`](Self::with_strict). Of members that stand twice the last one counts. A lone surrogate such as `"\ud800"`
-/// passes through undecoded values, and is refused where a Rust string is wanted. `NaN` and `Infinity` are no JSON.
+/// [`strict`](Self::with_strict), but for [metadata](Self::with_metadata). Of members that stand twice the last one counts.
+/// A lone surrogate such as `"\ud800"` passes through undecoded values, and is refused where a Rust string is wanted. `NaN`
+/// and `Infinity` are no JSON.
 #[derive(Clone, Debug)]
 pub struct JsonRpc {
     version: Version,
     strict: bool,
     null_id_notifies: bool,
     ascii_only: bool,
+    metadata: Metadata,
+}
+
+/// What is done about the members of calls that are metadata.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Metadata {
+    /// They count where they come, and are not written.
+    Read,
+    Both,
+    Ignored,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,14 +56,26 @@ impl JsonRpc {
     /// JSON-RPC 2.0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { version: Version::Two, strict: false, null_id_notifies: false, ascii_only: false }
+        Self {
+            version: Version::Two,
+            strict: false,
+            null_id_notifies: false,
+            ascii_only: false,
+            metadata: Metadata::Read,
+        }
     }
 
     /// JSON-RPC 1.0: no `jsonrpc` member, `result` and `error` always both present, notifications with a null id,
     /// positional arguments only, no batches. `OVSDB` (RFC 7047), Bitcoin-style nodes and Go's `net/rpc/jsonrpc` want it.
     #[must_use]
     pub const fn v1() -> Self {
-        Self { version: Version::One, strict: false, null_id_notifies: true, ascii_only: false }
+        Self {
+            version: Version::One,
+            strict: false,
+            null_id_notifies: true,
+            ascii_only: false,
+            metadata: Metadata::Read,
+        }
     }
 
     /// Whether calls with members that the specification does not name are refused with "Invalid Request", as Python's
@@ -72,6 +99,29 @@ impl JsonRpc {
     #[must_use]
     pub const fn with_ascii_only(mut self, yes: bool) -> Self {
         self.ascii_only = yes;
+        self
+    }
+
+    /// Whether calls carry what travels with them in members of their own, for media that have no place beside a message:
+    /// how long the caller still waits, in milliseconds, and its W3C trace.
+    ///
+    /// ```json
+    /// {"jsonrpc": "2.0", "method": "add", "params": [1, 2], "id": 7, "rpc-timeout-ms": 1500,
+    ///  "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "tracestate": "a=1"}
+    /// ```
+    ///
+    /// These are the names of the headers that say the same over HTTP; the last two members are also those of Microsoft's
+    /// `StreamJsonRpc`. Each is left out where there is nothing to say, as the time is in notifications. In a batch each call
+    /// has its own.
+    ///
+    /// By default they are not written, since some servers refuse calls with members that they do not know, Python's
+    /// tinyrpc among them; but where they come they count, as the headers do: a caller can only shorten its own calls.
+    /// A [strict](Self::with_strict) reader refuses them then. With `true` they are written as well, and strict readers take them;
+    /// with `false` they are members like any other that the specification does not name. A member whose value is not valid
+    /// counts as not there.
+    #[must_use]
+    pub const fn with_metadata(mut self, yes: bool) -> Self {
+        self.metadata = if yes { Metadata::Both } else { Metadata::Ignored };
         self
     }
 
@@ -101,7 +151,7 @@ impl Protocol for JsonRpc {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let both = Capabilities::new().with_error_data();
+        let both = Capabilities::new().with_error_data().with_metadata(self.metadata == Metadata::Both);
         match self.version {
             Version::One => both,
             Version::Two => {
@@ -150,5 +200,19 @@ impl Protocol for JsonRpc {
         let start = out.len();
         write::error(self.version, id, error, out);
         self.written(out, start);
+    }
+
+    fn write_metadata(&self, metadata: &WireMetadata, message: &mut Vec<u8>) {
+        let start = message.len().saturating_sub(1);
+        metadata::write(metadata, message);
+        self.written(message, start);
+    }
+
+    fn read_metadata(&self, raw: &[u8]) -> WireMetadata {
+        metadata::read(raw)
+    }
+
+    fn carrying_metadata(&self, yes: bool) -> Option<Arc<dyn Protocol>> {
+        Some(Arc::new(self.clone().with_metadata(yes)))
     }
 }

@@ -1,7 +1,9 @@
 //! Reads the members of JSON-RPC messages in one pass, leaving arguments and results undecoded.
 
+use std::num::NonZeroU32;
+
 use super::classify::classify;
-use super::{JsonRpc, Version};
+use super::{JsonRpc, Version, metadata};
 use crate::error::RpcError;
 use crate::id::Id;
 use crate::json::{RawStr, ScanError, Scanner};
@@ -18,6 +20,8 @@ pub(super) struct Members<'m> {
     pub(super) result: Option<&'m str>,
     pub(super) error: Option<&'m str>,
     pub(super) foreign: bool,
+    /// Where in the message the first member begins that is metadata. Nobody looks for it beyond 4 GiB.
+    pub(super) metadata: Option<NonZeroU32>,
 }
 
 pub(super) fn read<'m>(protocol: &JsonRpc, message: &'m [u8], limits: &Limits) -> Incoming<'m> {
@@ -31,7 +35,7 @@ pub(super) fn read<'m>(protocol: &JsonRpc, message: &'m [u8], limits: &Limits) -
     };
     let mut scanner = Scanner::new(text, limits.nesting());
     let incoming = match scanner.peek() {
-        Some(b'{') => members(&mut scanner).map(|members| Incoming::One(classify(protocol, &members))),
+        Some(b'{') => members(&mut scanner).map(|members| Incoming::One(classify(protocol, &members, &scanner))),
         Some(b'[') => batch(protocol, &mut scanner, limits),
         _ => scanner.value().map(|_| not_an_object(text).into()),
     };
@@ -41,19 +45,29 @@ pub(super) fn read<'m>(protocol: &JsonRpc, message: &'m [u8], limits: &Limits) -
     }
 }
 
+/// The most entries for which room is made before they have been seen: some 26 kB.
+const ALIKE: usize = 256;
+
 fn batch<'m>(protocol: &JsonRpc, scanner: &mut Scanner<'m>, limits: &Limits) -> Result<Incoming<'m>, ScanError> {
     let mut messages = Vec::new();
     let mut total = 0_usize;
     let mut first = true;
     scanner.begin_array()?;
+    let begin = scanner.offset();
     while scanner.next_element(&mut first)? {
         total += 1;
         if total > limits.batch() || protocol.version == Version::One {
             scanner.value()?;
         } else if scanner.peek() == Some(b'{') {
-            messages.push(classify(protocol, &members(scanner)?));
+            let members = members(scanner)?;
+            messages.push(classify(protocol, &members, scanner));
         } else {
             messages.push(Message::Rejected(not_an_object(scanner.value()?)));
+        }
+        if total == 1 && !messages.is_empty() {
+            // Most batches are of calls that look alike: so many would fit into the rest.
+            let (length, rest) = (scanner.offset() - begin, scanner.rest());
+            messages.reserve((rest / (length + 1)).min(limits.batch()).min(ALIKE));
         }
     }
     let why = if protocol.version == Version::One {
@@ -91,20 +105,32 @@ fn members<'m>(scanner: &mut Scanner<'m>) -> Result<Members<'m>, ScanError> {
     if scanner.next_is(&mut first, "\"id\":") {
         members.id = Some(scanner.value()?);
     }
-    while let Some(key) = scanner.next_key(&mut first)? {
-        match key.plain() {
+    loop {
+        let before = scanner.offset();
+        let Some(key) = scanner.next_key(&mut first)? else { break };
+        let known = match key.plain() {
             Some(name) => member(&mut members, name, scanner)?,
             None => match key.unescape() {
                 Ok(name) => member(&mut members, &name, scanner)?,
                 Err(_) => member(&mut members, "", scanner)?,
             },
+        };
+        if known == Known::AsMetadata {
+            members.metadata = members.metadata.or_else(|| u32::try_from(before).ok().and_then(NonZeroU32::new));
         }
     }
     Ok(members)
 }
 
+/// What a member's name tells.
+#[derive(PartialEq)]
+enum Known {
+    AsMetadata,
+    Otherwise,
+}
+
 #[inline]
-fn member<'m>(members: &mut Members<'m>, name: &str, scanner: &mut Scanner<'m>) -> Result<(), ScanError> {
+fn member<'m>(members: &mut Members<'m>, name: &str, scanner: &mut Scanner<'m>) -> Result<Known, ScanError> {
     match name {
         "jsonrpc" => members.version = Some(scanner.value()?),
         "id" => members.id = Some(scanner.value()?),
@@ -121,8 +147,11 @@ fn member<'m>(members: &mut Members<'m>, name: &str, scanner: &mut Scanner<'m>) 
         }
         _ => {
             scanner.value()?;
+            if metadata::is(name) {
+                return Ok(Known::AsMetadata);
+            }
             members.foreign = true;
         }
     }
-    Ok(())
+    Ok(Known::Otherwise)
 }

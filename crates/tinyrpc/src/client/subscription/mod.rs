@@ -132,6 +132,8 @@ impl Client {
             return Err(CallError::transport(TransportError::new(TransportErrorKind::Setup, what)));
         };
         let deadline = Deadline::after(self.patience());
+        // What is opened lives longer than somebody waits for that, so the call says no time.
+        let message = self.carrying(deadline, message, false);
         let unsubscribe: Arc<str> = to.unsubscribe.into();
         // That there is no time left to open it any more does not keep it from being closed.
         let (client, own) = (self.clone().with_deadline(None), self.clone().with_deadline(None));

@@ -1,6 +1,7 @@
 //! Messages that wait for their turn, still encoded.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use bytes::Bytes;
 use tinyrpc_core::message::Rejection;
@@ -55,6 +56,8 @@ fn messages<'i, 'm>(incoming: &'i Incoming<'m>) -> &'i [Message<'m>] {
 pub(super) struct Queued {
     pub(super) message: Bytes,
     pub(super) load: Load,
+    /// When it came, if its calls say how long their caller waits.
+    pub(super) arrived: Option<Instant>,
     /// Whether nothing but its notifications is to be run, since the rest has been refused.
     pub(super) refused: bool,
     /// Whether its replies come as one.
@@ -71,14 +74,17 @@ impl Queued {
             _ => None,
         });
         let calls = ids.map(|id| id.reborrow().into_owned()).collect();
+        let carries =
+            |message: &Message<'_>| matches!(message, Message::Request(call) if !call.params.metadata().is_empty());
+        let arrived = messages(incoming).iter().any(carries).then(|| tokio::time::Instant::now().into_std());
         let batched = matches!(incoming, Incoming::Batch(_));
-        Self { message: message.to_bytes(), load, refused: false, batched, calls, cancelled: Vec::new() }
+        Self { message: message.to_bytes(), load, arrived, refused: false, batched, calls, cancelled: Vec::new() }
     }
 
     /// A message of which only the notifications are to be run.
     pub(super) fn notifications(message: &Received<'_>, load: Load) -> Self {
         let (load, message) = (Load { calls: 0, ..load }, message.to_bytes());
-        Self { message, load, refused: true, batched: true, calls: Vec::new(), cancelled: Vec::new() }
+        Self { message, load, arrived: None, refused: true, batched: true, calls: Vec::new(), cancelled: Vec::new() }
     }
 
     /// The same without its calls.

@@ -1,10 +1,10 @@
 //! What travels in the headers of a message beside it: how long its caller still waits, and its trace.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
-use tinyrpc_core::{Metadata, TraceContext};
+use tinyrpc_core::{Metadata, TraceContext, WireMetadata};
 
 /// How long the caller still waits when the message is published, in milliseconds. Not the message's expiration: with that
 /// a caller may just as well say by when its call is to be begun.
@@ -13,9 +13,6 @@ use tinyrpc_core::{Metadata, TraceContext};
 /// never ends a call for whose reply somebody waits.
 const TIMEOUT: &str = "rpc-timeout-ms";
 
-/// The longest time that counts, 115 days; as over HTTP.
-const LONGEST: u64 = 9_999_999_999;
-
 /// W3C Trace Context.
 const TRACE_PARENT: &str = "traceparent";
 const TRACE_STATE: &str = "tracestate";
@@ -23,10 +20,8 @@ const TRACE_STATE: &str = "tracestate";
 /// Adds the headers.
 pub(super) fn write(metadata: &Metadata, properties: BasicProperties) -> BasicProperties {
     let mut headers = FieldTable::default();
-    // Never less than there is: the worker must not give up before the caller does.
-    let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now()).as_micros().div_ceil(1_000);
-    let left = metadata.deadline().map(left);
-    if let Some(left) = left.filter(|left| *left <= u128::from(LONGEST)).and_then(|left| i64::try_from(left).ok()) {
+    let metadata = WireMetadata::of(metadata, Instant::now());
+    if let Some(left) = metadata.timeout_ms().and_then(|left| i64::try_from(left).ok()) {
         headers.insert(TIMEOUT.into(), AMQPValue::LongLongInt(left));
     }
     if let Some(trace) = metadata.trace() {
@@ -52,15 +47,15 @@ pub(super) fn read(properties: &BasicProperties) -> Option<Metadata> {
         Some(AMQPValue::LongUInt(left)) => Some(u64::from(*left)),
         _ => None,
     };
-    let deadline =
-        left.filter(|left| *left <= LONGEST).and_then(|left| Instant::now().checked_add(Duration::from_millis(left)));
     let trace = text(TRACE_PARENT).and_then(|parent| TraceContext::parse(parent, text(TRACE_STATE)));
-    let metadata = Metadata::new().with_deadline(deadline).with_trace(trace);
+    let metadata = WireMetadata::new().with_timeout_ms(left).with_trace(trace).at(Instant::now());
     (metadata != Metadata::default()).then_some(metadata)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

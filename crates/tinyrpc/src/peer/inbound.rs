@@ -17,7 +17,7 @@ use super::cancel::Cancel;
 use super::outbound::Outbound;
 use super::refuse;
 use super::settings::{Order, PeerSettings};
-use crate::service::{Answered, Cancellable, Service};
+use crate::service::{Answered, Cancellable, Pending, Service};
 use crate::transport::Received;
 use queue::{Load, Queue, Queued};
 
@@ -259,28 +259,30 @@ impl Inbound {
         match answered {
             Answered::Nothing => {}
             Answered::Written => out.reply(&self.scratch),
-            Answered::Later(mut pending) => {
-                self.in_flight += load.weight();
-                // Many handlers never wait, and then need no place among those that do.
-                if let Poll::Ready(reply) = Pin::new(&mut pending).poll(cx) {
-                    return self.done(&reply, load, out);
-                }
-                let running = Running { calls: Cancellable::new(pending), load };
-                let alone = match self.order {
-                    Order::AfterNotifications => load.notifications > 0,
-                    Order::OneByOne => true,
-                    Order::Concurrent => false,
-                };
-                if alone {
-                    self.barrier = Some(Box::new(running));
-                } else {
-                    self.running.push(running);
-                }
-            }
+            Answered::Later(pending) => self.wait(cx, pending, load, out),
         }
         // One long reply must not cost its length for as long as the link lives.
         if self.scratch.capacity() > 64 << 10 {
             self.scratch = Vec::new();
+        }
+    }
+
+    fn wait(&mut self, cx: &mut Context<'_>, mut pending: Pending, load: Load, out: &mut Outbound) {
+        self.in_flight += load.weight();
+        // Many handlers never wait, and then need no place among those that do.
+        if let Poll::Ready(reply) = Pin::new(&mut pending).poll(cx) {
+            return self.done(&reply, load, out);
+        }
+        let running = Running { calls: Cancellable::new(pending), load };
+        let alone = match self.order {
+            Order::AfterNotifications => load.notifications > 0,
+            Order::OneByOne => true,
+            Order::Concurrent => false,
+        };
+        if alone {
+            self.barrier = Some(Box::new(running));
+        } else {
+            self.running.push(running);
         }
     }
 

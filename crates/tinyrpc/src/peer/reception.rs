@@ -42,17 +42,13 @@ impl Reception<'_> {
                 false => ready!(source.poll_recv(cx)).map(|received| received.map(Received::Given)),
             };
             *budget -= 1;
-            let given = match received {
-                Some(Ok(message @ Received::Lent(_))) => {
-                    self.receive(cx, &message, false);
-                    continue;
-                }
-                Some(Ok(Received::Given(message))) => message,
+            let (message, last) = match received {
+                Some(Ok(message @ Received::Lent(_))) => (message, false),
+                Some(Ok(Received::Given(message))) => (Received::Given(message), source.may_be_cut()),
                 Some(Err(error)) => return Poll::Ready(Some(error)),
                 None => return Poll::Ready(None),
             };
-            let last = source.may_be_cut();
-            self.receive(cx, &Received::Given(given), last);
+            self.receive(cx, &message, last);
         }
         Poll::Pending
     }
@@ -61,6 +57,7 @@ impl Reception<'_> {
         !self.inbound.is_full() && !self.out.is_jammed() && !self.shared.feeds.block()
     }
 
+    #[inline]
     fn receive(&mut self, cx: &mut Context<'_>, message: &Received<'_>, last: bool) {
         if let Some(service) = self.service {
             service.trace(Direction::Received, self.origin, message);
@@ -71,6 +68,11 @@ impl Reception<'_> {
         {
             return;
         }
+        self.receive_other(cx, message, incoming, last);
+    }
+
+    /// Takes what is no call that can be started at once.
+    fn receive_other(&mut self, cx: &mut Context<'_>, message: &Received<'_>, incoming: Incoming<'_>, last: bool) {
         match incoming {
             Incoming::One(Message::Answer(answer)) => {
                 settle(self.shared, message, self.protocol.codec(), [answer], false);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use omq_tokio::{Endpoint, Options, Socket, SocketType};
 
-use super::{ENVELOPE, HEARTBEAT, address, setup};
+use super::{ENVELOPE, HEARTBEAT, QUEUED, address, setup};
 use crate::transport::{Link, TransportError};
 use sink::Sink;
 use source::Source;
@@ -22,6 +22,9 @@ use source::Source;
 ///
 /// - Calls that were sent when the connection broke end as [`Lost`](crate::transport::TransportErrorKind::Lost): the
 ///   server may have run them, and they are not sent again.
+/// - Subscriptions end as [`Lost`](crate::client::SubscriptionErrorKind::Lost) then, since the server forgets them with the
+///   connection. With [`with_reconnect`](crate::client::Connector::with_reconnect) the client opens them again, and they
+///   say that there was a [`Gap`](crate::client::SubscriptionErrorKind::Gap).
 /// - Calls and notifications that are made while there is no connection wait for it, and end as
 ///   [`Unreachable`](crate::transport::TransportErrorKind::Unreachable) when it does not come in time.
 ///
@@ -93,6 +96,7 @@ impl ZmqClient {
 
     async fn socket(&self, endpoint: Endpoint) -> Result<Socket, TransportError> {
         let options = Options::default()
+            .recv_hwm(QUEUED)
             .max_message_size(self.max_message.saturating_add(ENVELOPE))
             .linger(self.linger)
             .heartbeat_interval(HEARTBEAT)

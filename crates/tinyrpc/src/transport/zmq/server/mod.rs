@@ -14,14 +14,10 @@ use tinyrpc_core::call::BoxFuture;
 
 pub use settings::ZmqSettings;
 
-use super::{ENVELOPE, HEARTBEAT, address, setup};
+use super::{ENVELOPE, HEARTBEAT, QUEUED, address, setup};
 use crate::service::Service;
 use crate::transport::{ServerTransport, Shutdown, TransportError};
 use serving::Serving;
-
-/// How many messages the library queues for one peer, and how many it queues before it reads no more. Few, because it
-/// counts them and not their bytes; enough to keep a connection busy.
-const QUEUED: u32 = 128;
 
 /// A ZeroMQ server: a ROUTER for REQ and DEALER peers, directly or through proxies.
 ///

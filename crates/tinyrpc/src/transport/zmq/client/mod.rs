@@ -1,16 +1,17 @@
 //! The client: a DEALER that connects by itself, as a link.
 
+mod connection;
 mod sink;
 mod source;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use omq_tokio::{Endpoint, Options, Socket, SocketType};
 
 use super::{ENVELOPE, HEARTBEAT, QUEUED, address, setup};
 use crate::transport::{Link, TransportError};
+use connection::Connection;
 use sink::Sink;
 use source::Source;
 
@@ -88,9 +89,9 @@ impl ZmqClient {
     pub async fn link(self) -> Result<Link, TransportError> {
         let endpoint = address::parse(&self.url)?;
         let socket = self.socket(endpoint).await?;
-        let connected = Arc::new(AtomicBool::new(false));
-        let sink = Sink::new(socket.clone(), Arc::clone(&connected), self.linger);
-        let source = Source::new(socket, connected, self.url, self.connect_timeout);
+        let connection = Arc::new(Connection::default());
+        let sink = Sink::new(socket.clone(), Arc::clone(&connection), self.linger);
+        let source = Source::new(socket, connection, self.url, self.connect_timeout);
         Ok(Link::new(sink, source))
     }
 

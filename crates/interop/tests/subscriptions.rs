@@ -1,4 +1,4 @@
-//! Subscriptions as chain nodes have them, with Python's WebSocket libraries at the other end.
+//! Subscriptions as chain nodes have them, with Python's WebSocket libraries at the other end, and those of pyzmq's sockets.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use tinyrpc::client::SubscriptionErrorKind;
 use tinyrpc::subscription::{Offer, RegisterSubscription as _, Stream};
-use tinyrpc::{Client, Dispatcher, JsonRpc, RpcError, Server, Service};
+use tinyrpc::{Client, Dispatcher, JsonRpc, RpcError, Server, Service, protocol_named};
 use tinyrpc_interop::{python_peer, python_program};
 use tokio::sync::{mpsc, oneshot};
 
@@ -89,28 +89,57 @@ impl Drop for Held {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn python_subscribes_at_ours() {
+/// Serves what a Python program subscribes to, and gives what the program has said. It opens so many streams without an
+/// end, unsubscribes from the half of them, and goes away without a word of the others.
+async fn subscribed_by(
+    program: &'static str,
+    offer: Offer,
+    url: &str,
+    protocol: &'static str,
+    streams: usize,
+) -> Option<String> {
     let (dropped, mut drops) = mpsc::unbounded_channel();
     let mut dispatcher = Dispatcher::new();
-    dispatcher
-        .register_subscription(Offer::new("eth_subscribe").with_hex_ids(true), move |wanted: Wanted| {
-            items(wanted, dropped.clone())
-        })
-        .expect("new names");
-    let server = Server::new(Service::new(JsonRpc::new(), dispatcher));
-    let server = server.bind("ws://127.0.0.1:0/").await.expect("a free port");
+    dispatcher.register("add", |(a, b): (i64, i64)| a + b).expect("a new name");
+    dispatcher.register_subscription(offer, move |wanted: Wanted| items(wanted, dropped.clone())).expect("new names");
+    let service = Service::new(JsonRpc::new(), dispatcher).speaking(protocol_named(protocol).expect("it is built in"));
+    let server = Server::new(service).bind(url).await.expect("a free port");
     let url = server.endpoints()[0].clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.run_until(async { drop(stopped.await) }));
-    let calling =
-        tokio::task::spawn_blocking(move || python_program("eth_client.py", &[&url], Duration::from_secs(60)));
-    if let Some(finished) = calling.await.expect("the client runs") {
-        finished.assert_success();
-        assert_eq!(finished.stdout.trim(), r#"{"items": 1000}"#);
-        soon(drops.recv()).await.expect("unsubscribing drops one");
-        soon(drops.recv()).await.expect("the end of the link drops the other");
+    let arguments = move || match protocol {
+        "jsonrpc" => vec![url.clone()],
+        _ => vec![url.clone(), "--protocol".to_owned(), protocol.to_owned()],
+    };
+    let calling = tokio::task::spawn_blocking(move || {
+        let arguments = arguments();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        python_program(program, &arguments, Duration::from_secs(60))
+    });
+    let finished = calling.await.expect("the client runs")?;
+    finished.assert_success();
+    for _ in 0..streams {
+        soon(drops.recv()).await.expect("unsubscribing and the end of the link drop them");
     }
     drop(stop);
     soon(serving).await.expect("no panic").expect("the server stops");
+    Some(finished.stdout.trim().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn python_subscribes_at_ours() {
+    let offer = Offer::new("eth_subscribe").with_hex_ids(true);
+    if let Some(said) = subscribed_by("eth_client.py", offer, "ws://127.0.0.1:0/", "jsonrpc", 2).await {
+        assert_eq!(said, r#"{"items": 1000}"#);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pyzmq_subscribes_at_ours() {
+    for protocol in ["jsonrpc", "msgpack"] {
+        let offer = Offer::new("subscribe");
+        if let Some(said) = subscribed_by("zmq_subscriber.py", offer, "zmq+tcp://127.0.0.1:0", protocol, 4).await {
+            assert_eq!(said, r#"{"subscribers": 2}"#);
+        }
+    }
 }

@@ -13,7 +13,13 @@ fn start(arguments: &[&str]) -> Child {
 
 #[test]
 fn items_are_lines_and_the_end_is_told() {
-    for listen in ["tcp://127.0.0.1:0", "ws://127.0.0.1:0/", "tcp://127.0.0.1:0?protocol=msgpack"] {
+    for listen in [
+        "tcp://127.0.0.1:0",
+        "ws://127.0.0.1:0/",
+        "zmq+tcp://127.0.0.1:0",
+        "tcp://127.0.0.1:0?protocol=msgpack",
+        "zmq+tcp://127.0.0.1:0?protocol=msgpack",
+    ] {
         let demo = Demo::with_arguments(&["demo", "--listen", listen]);
         let url = demo.url();
         let url = if listen.contains("msgpack") { format!("{url}?protocol=msgpack") } else { url };
@@ -45,7 +51,14 @@ fn an_exchange_has_no_subscriptions() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_unsubscribes() {
-    let demo = Demo::with_arguments(&["demo", "--listen", "tcp://127.0.0.1:0", "--trace"]);
+    for listen in ["tcp://127.0.0.1:0", "zmq+tcp://127.0.0.1:0"] {
+        ctrl_c_unsubscribes_at(listen);
+    }
+}
+
+#[cfg(unix)]
+fn ctrl_c_unsubscribes_at(listen: &str) {
+    let demo = Demo::with_arguments(&["demo", "--listen", listen, "--trace"]);
     let mut child = start(&["subscribe", &demo.url(), "subscribe_ticks", "1"]);
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -114,6 +127,21 @@ fn server(answer: &'static str) -> String {
         stream.write_all(answer.as_bytes()).unwrap();
     });
     url
+}
+
+#[cfg(unix)]
+#[test]
+fn a_zeromq_server_that_is_killed_is_a_lost_connection() {
+    let demo = Demo::with_arguments(&["demo", "--listen", "zmq+tcp://127.0.0.1:0"]);
+    let mut child = start(&["subscribe", &demo.url(), "subscribe_ticks", "1"]);
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "0\n");
+    demo.signal("KILL");
+    let run = finish(child);
+    assert_eq!(run.status, Some(3), "{run:?}");
+    assert!(run.stderr.contains("the connection to zmq+tcp://"), "{run:?}");
 }
 
 #[test]

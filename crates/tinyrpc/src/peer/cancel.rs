@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use tinyrpc_core::message::Request;
-use tinyrpc_core::{EncodeError, Id, Protocol, RpcError, code};
+use tinyrpc_core::{EncodeError, Id, Incoming, Message, Protocol, RpcError, code};
 
 /// The notification that cancels a call: its method, and the form of its arguments.
 ///
@@ -73,8 +73,42 @@ impl Cancel {
         request.id.is_none() && *request.method == *self.method
     }
 
+    /// Whether what came holds such a notification.
+    #[inline]
+    pub(crate) fn is_in(&self, incoming: &Incoming<'_>) -> bool {
+        let is_one = |message: &Message<'_>| matches!(message, Message::Request(request) if self.is(request));
+        match incoming {
+            Incoming::One(message) => is_one(message),
+            Incoming::Batch(messages) => messages.iter().any(is_one),
+            _ => false,
+        }
+    }
+
+    /// Takes such notifications out of what came, tells which calls they are about, and gives the rest.
+    #[cold]
+    pub(crate) fn take<'m>(&self, incoming: Incoming<'m>, mut about: impl FnMut(Id<'static>)) -> Option<Incoming<'m>> {
+        let mut is_other = |message: &Message<'_>| match message {
+            Message::Request(request) if self.is(request) => {
+                match self.call(request) {
+                    Some(id) => about(id),
+                    None => tracing::debug!("a cancellation came that names no call"),
+                }
+                false
+            }
+            _ => true,
+        };
+        match incoming {
+            Incoming::One(message) => is_other(&message).then_some(Incoming::One(message)),
+            Incoming::Batch(mut messages) => {
+                messages.retain(is_other);
+                (!messages.is_empty()).then_some(Incoming::Batch(messages))
+            }
+            other => Some(other),
+        }
+    }
+
     /// The call that such a notification is about; `None` when it does not say.
-    pub(crate) fn call(&self, request: &Request<'_>) -> Option<Id<'static>> {
+    fn call(&self, request: &Request<'_>) -> Option<Id<'static>> {
         let value = request.params.argument(0, self.argument()).ok()?;
         Some(Id::decode(value.codec(), value.raw()))
     }

@@ -132,7 +132,8 @@ impl Peer {
         (peer, driver::Driver::new(link, protocol, service, Arc::new(origin), shared))
     }
 
-    /// A handle for handlers alone, on a link over which only they call. The link lives until its source ends.
+    /// A handle for handlers alone, on a link over which only they call and stream. The link lives until its source ends.
+    /// Who answers the calls elsewhere tells about [replies](Self::replied) that open subscriptions.
     #[cfg(feature = "zmq")]
     pub(crate) fn back(
         link: Link,
@@ -140,6 +141,7 @@ impl Peer {
         settings: PeerSettings,
     ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
         let shared = Arc::new(Shared::new(settings, Arc::clone(&protocol)));
+        shared.outlets.serve();
         let peer = Self { shared: Arc::clone(&shared), owner: None };
         (peer, driver::Driver::new(link, protocol, None, Arc::new(Origin::new("zmq")), shared))
     }

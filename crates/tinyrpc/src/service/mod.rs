@@ -176,19 +176,7 @@ impl Service {
         message: &[u8],
         out: &mut Vec<u8>,
     ) -> Answered {
-        self.answer_read(protocol, from, message, protocol.read(message, &self.inner.limits), out)
-    }
-
-    /// As [`answer`](Self::answer), for what a protocol has read already.
-    #[inline]
-    pub(crate) fn answer_read(
-        &self,
-        protocol: &Arc<dyn Protocol>,
-        from: &Arc<Origin>,
-        message: &[u8],
-        incoming: Incoming<'_>,
-        out: &mut Vec<u8>,
-    ) -> Answered {
+        let incoming = protocol.read(message, &self.inner.limits);
         if self.inner.trace.is_some() {
             return self.answer_traced(protocol, from, message, incoming, out);
         }

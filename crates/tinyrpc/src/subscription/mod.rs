@@ -52,7 +52,7 @@ pub trait RegisterSubscription {
     /// the end.
     ///
     /// The stream runs in a task of its own, and is dropped when the other side unsubscribes or the link ends. Where there
-    /// is no link, as in an HTTP request, the method fails with code -32601.
+    /// is no link, as in an HTTP request or for a ZeroMQ REQ, the method fails with code -32601.
     ///
     /// # Errors
     /// When one of the names is taken, empty or reserved, or the handler wants state that the dispatcher has not got.

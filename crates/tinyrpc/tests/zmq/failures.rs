@@ -1,13 +1,16 @@
 //! Servers that are not there, go away, or come back.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tinyrpc::peer::PeerSettings;
 use tinyrpc::transport::TransportErrorKind;
-use tinyrpc::transport::zmq::ZmqClient;
-use tinyrpc::{CallError, Client, JsonRpc, Limits};
+use tinyrpc::transport::zmq::{ZmqClient, ZmqSettings};
+use tinyrpc::{CallError, Client, Dispatcher, JsonRpc, Limits, Server, Service};
+use tokio::task::JoinSet;
 
-use crate::support::{Running, TCP, soon};
+use crate::support::{Running, TCP, Watch, bind, soon};
 
 fn kind(error: &CallError) -> Option<TransportErrorKind> {
     Some(error.transport_error()?.kind())
@@ -23,7 +26,7 @@ async fn nobody() -> String {
 
 async fn impatient(url: &str) -> Client {
     let link = ZmqClient::new(url).with_connect_timeout(Duration::from_millis(300)).link().await.unwrap();
-    Client::over_with(link, std::sync::Arc::new(JsonRpc::new()), Limits::default(), PeerSettings::new())
+    Client::over_with(link, Arc::new(JsonRpc::new()), Limits::default(), PeerSettings::new())
 }
 
 #[tokio::test]
@@ -155,5 +158,72 @@ async fn a_reply_that_is_too_long_is_said_to_be() {
     let error = soon(client.call::<String>("repeat", ("0123456789", 100_000))).await.unwrap_err();
     assert_eq!(kind(&error), Some(TransportErrorKind::Lost), "{error}");
     assert_eq!(soon(client.call::<i64>("add", (1, 2))).await.unwrap(), 3);
+    server.end().await;
+}
+
+/// What the callers of a service know of their calls.
+#[derive(Default)]
+struct Told {
+    lost: HashSet<u64>,
+    /// Calls that ran when their caller had been told already that they are lost.
+    late: Vec<u64>,
+}
+
+/// A server whose `run(key)` tells when it runs too late.
+async fn telling(url: &str, told: &Arc<Mutex<Told>>) -> Running {
+    let told = Arc::clone(told);
+    let mut dispatcher = Dispatcher::new();
+    dispatcher
+        .register("run", move |(key,): (u64,)| {
+            let mut told = told.lock().unwrap();
+            if told.lost.contains(&key) {
+                told.late.push(key);
+            }
+        })
+        .unwrap();
+    let service = Service::new(JsonRpc::new(), dispatcher);
+    let transport = bind(url, ZmqSettings::new()).await;
+    Running::run(Server::new(service).with_transport(transport), Watch::default())
+}
+
+/// On one thread, where it is certain what has been noticed when a call is handed over.
+#[tokio::test]
+async fn a_call_that_is_lost_is_not_run_by_the_next_server() {
+    let told = Arc::<Mutex<Told>>::default();
+    let mut server = telling(TCP, &told).await;
+    let url = server.url.clone();
+    let client = Client::connect(&url).await.unwrap();
+    let mut key = 0;
+    for _ in 0..20 {
+        let again = tokio::spawn({
+            let (url, told) = (url.clone(), Arc::clone(&told));
+            async move {
+                server.abort().await;
+                telling(&url, &told).await
+            }
+        });
+        // Calls are made all the time, whether others are answered or not.
+        let mut calls = JoinSet::new();
+        while !again.is_finished() {
+            key += 1;
+            let (client, told) = (client.clone(), Arc::clone(&told));
+            calls.spawn(async move {
+                if let Err(error) = client.call::<()>("run", (key,)).await {
+                    assert_eq!(kind(&error), Some(TransportErrorKind::Lost), "{error}");
+                    told.lock().unwrap().lost.insert(key);
+                }
+            });
+            tokio::task::yield_now().await;
+        }
+        server = again.await.unwrap();
+        while let Some(ended) = soon(calls.join_next()).await {
+            ended.unwrap();
+        }
+        soon(client.call::<()>("run", (0,))).await.unwrap();
+        let late = std::mem::take(&mut told.lock().unwrap().late);
+        assert!(late.is_empty(), "{} calls were run when they had been lost", late.len());
+    }
+    assert!(told.lock().unwrap().lost.len() > 20, "too little was lost");
+    drop(client);
     server.end().await;
 }

@@ -60,7 +60,7 @@ pub(crate) fn service() -> (Service, Watch) {
 }
 
 /// Binds. The port of a server that is gone may for a moment be the source port of somebody's connection.
-async fn bind(url: &str, settings: ZmqSettings) -> ZmqServer {
+pub(crate) async fn bind(url: &str, settings: ZmqSettings) -> ZmqServer {
     for _ in 0..100 {
         match ZmqServer::bind_with(url, settings.clone()).await {
             Ok(server) => return server,
@@ -112,6 +112,12 @@ impl Running {
     pub(crate) fn stop(self) -> JoinHandle<Result<(), TransportError>> {
         drop(self.stop);
         self.task
+    }
+
+    /// Ends it at once: nobody is told anything.
+    pub(crate) async fn abort(self) {
+        self.task.abort();
+        assert!(soon(self.task).await.unwrap_err().is_cancelled());
     }
 
     /// Stops it and waits for its end.

@@ -39,7 +39,8 @@
 //! For anything else [`Client::pinned`](crate::Client::pinned) gives a client of just one connection and that
 //! connection's generation; the next one has a higher generation, by which one knows that something may be missing.
 //!
-//! ZeroMQ and RabbitMQ connect again by themselves; here they gain the choice among endpoints.
+//! ZeroMQ and RabbitMQ connect again by themselves; here they gain the choice among endpoints, and subscriptions over ZeroMQ
+//! are opened again.
 
 mod backoff;
 mod client;

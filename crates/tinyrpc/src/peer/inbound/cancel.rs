@@ -1,6 +1,6 @@
 //! Cancels calls of the other side: at once, whatever is running.
 
-use tinyrpc_core::{Id, Incoming, Message, RpcError};
+use tinyrpc_core::{Id, Incoming, RpcError};
 
 use super::Inbound;
 use crate::peer::outbound::Outbound;
@@ -9,42 +9,15 @@ impl Inbound {
     /// Whether a message cancels any call.
     #[inline]
     pub(super) fn cancels(&self, incoming: &Incoming<'_>) -> bool {
-        let Some(cancel) = &self.cancel else { return false };
-        let is_one = |message: &Message<'_>| matches!(message, Message::Request(request) if cancel.is(request));
-        match incoming {
-            Incoming::One(message) => is_one(message),
-            Incoming::Batch(messages) => messages.iter().any(is_one),
-            _ => false,
-        }
+        self.cancel.as_ref().is_some_and(|cancel| cancel.is_in(incoming))
     }
 
     /// Cancels the calls that a message names, and gives what else is in it.
     #[cold]
     pub(super) fn cancel_all<'m>(&mut self, incoming: Incoming<'m>, out: &mut Outbound) -> Option<Incoming<'m>> {
         let cancel = self.cancel.clone()?;
-        let (messages, batched) = match incoming {
-            Incoming::One(message) => (vec![message], false),
-            Incoming::Batch(messages) => (messages, true),
-            other => return Some(other),
-        };
-        let mut others = Vec::new();
-        for message in messages {
-            match message {
-                Message::Request(request) if cancel.is(&request) => match cancel.call(&request) {
-                    Some(id) => self.cancel(&id, cancel.error().as_ref(), out),
-                    None => tracing::debug!("a cancellation came that names no call"),
-                },
-                other => others.push(other),
-            }
-        }
-        match others.pop() {
-            Some(other) if !batched => Some(Incoming::One(other)),
-            Some(last) => {
-                others.push(last);
-                Some(Incoming::Batch(others))
-            }
-            None => None,
-        }
+        let error = cancel.error();
+        cancel.take(incoming, |id| self.cancel(&id, error.as_ref(), out))
     }
 
     /// Drops the handler of a call, or the call itself if it has not begun. `error` is the reply, if there is to be one.

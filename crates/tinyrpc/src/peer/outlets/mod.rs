@@ -25,7 +25,7 @@ use outlet::Then;
 pub(crate) struct Outlets {
     /// Made when there is one, so that a link without costs little.
     state: OnceLock<Box<Mutex<State>>>,
-    /// Whether the driver of this link writes the replies that tell ids, and so knows when they are out.
+    /// Whether calls are answered on this link, by whom it is told when a reply with an id is out.
     served: AtomicBool,
     ended: AtomicBool,
     /// How many wait for their reply, and how many have something to send: mostly none, and then nothing is locked.
@@ -89,9 +89,15 @@ impl Outlets {
     /// A reply has been written: what it opens may send now, unless it is an error.
     #[inline]
     pub(super) fn replied(&self, protocol: &dyn Protocol, reply: &[u8], sent: bool) {
-        if self.opening.load(Ordering::SeqCst) > 0 {
+        if self.is_opening() {
             self.find_replied(protocol, reply, sent);
         }
+    }
+
+    /// Whether any subscription waits for its reply.
+    #[inline]
+    fn is_opening(&self) -> bool {
+        self.opening.load(Ordering::SeqCst) > 0
     }
 
     #[cold]
@@ -122,7 +128,7 @@ impl Outlets {
 
     /// A call gets no reply: what it was to open ends.
     pub(super) fn unanswered(&self, call: &Id<'_>) {
-        if self.opening.load(Ordering::SeqCst) == 0 {
+        if !self.is_opening() {
             return;
         }
         let opening = self.lock().opening.iter().find(|(id, _)| id == call).map(|(_, outlet)| outlet.form.id);
@@ -268,5 +274,26 @@ impl super::Peer {
 
     pub(crate) fn close_outlet(&self, id: u64) -> bool {
         self.shared().outlets.close(id)
+    }
+}
+
+/// For a link whose driver does not answer the calls.
+#[cfg(feature = "zmq")]
+impl super::Peer {
+    /// Whether any subscription waits for the reply that tells its id.
+    pub(crate) fn is_opening(&self) -> bool {
+        self.shared().outlets.is_opening()
+    }
+
+    /// A reply has been handed over, before anything that the driver will send, or could not be.
+    pub(crate) fn replied(&self, reply: &[u8], sent: bool) {
+        let shared = self.shared();
+        shared.outlets.replied(&*shared.protocol, reply, sent);
+        shared.driver.wake();
+    }
+
+    /// A call is over and gets no reply.
+    pub(crate) fn unanswered(&self, call: &Id<'_>) {
+        self.shared().outlets.unanswered(call);
     }
 }

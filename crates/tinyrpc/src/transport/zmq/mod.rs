@@ -20,6 +20,10 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// What a message may have besides its body: the frames of an envelope, and the library's own count of frames.
 const ENVELOPE: usize = 8 << 10;
 
+/// How many messages the library queues before it reads no more, and a server's for one peer. Few, because it counts them
+/// and not their bytes; enough to keep a connection busy.
+const QUEUED: u32 = 128;
+
 fn setup(what: impl Into<String>) -> TransportError {
     TransportError::new(TransportErrorKind::Setup, what)
 }

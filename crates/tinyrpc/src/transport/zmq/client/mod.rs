@@ -1,16 +1,17 @@
 //! The client: a DEALER that connects by itself, as a link.
 
+mod connection;
 mod sink;
 mod source;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use omq_tokio::{Endpoint, Options, Socket, SocketType};
 
-use super::{ENVELOPE, HEARTBEAT, address, setup};
+use super::{ENVELOPE, HEARTBEAT, QUEUED, address, setup};
 use crate::transport::{Link, TransportError};
+use connection::Connection;
 use sink::Sink;
 use source::Source;
 
@@ -22,6 +23,9 @@ use source::Source;
 ///
 /// - Calls that were sent when the connection broke end as [`Lost`](crate::transport::TransportErrorKind::Lost): the
 ///   server may have run them, and they are not sent again.
+/// - Subscriptions end as [`Lost`](crate::client::SubscriptionErrorKind::Lost) then, since the server forgets them with the
+///   connection. With [`with_reconnect`](crate::client::Connector::with_reconnect) the client opens them again, and they
+///   say that there was a [`Gap`](crate::client::SubscriptionErrorKind::Gap).
 /// - Calls and notifications that are made while there is no connection wait for it, and end as
 ///   [`Unreachable`](crate::transport::TransportErrorKind::Unreachable) when it does not come in time.
 ///
@@ -85,14 +89,15 @@ impl ZmqClient {
     pub async fn link(self) -> Result<Link, TransportError> {
         let endpoint = address::parse(&self.url)?;
         let socket = self.socket(endpoint).await?;
-        let connected = Arc::new(AtomicBool::new(false));
-        let sink = Sink::new(socket.clone(), Arc::clone(&connected), self.linger);
-        let source = Source::new(socket, connected, self.url, self.connect_timeout);
+        let connection = Arc::new(Connection::default());
+        let sink = Sink::new(socket.clone(), Arc::clone(&connection), self.linger);
+        let source = Source::new(socket, connection, self.url, self.connect_timeout);
         Ok(Link::new(sink, source))
     }
 
     async fn socket(&self, endpoint: Endpoint) -> Result<Socket, TransportError> {
         let options = Options::default()
+            .recv_hwm(QUEUED)
             .max_message_size(self.max_message.saturating_add(ENVELOPE))
             .linger(self.linger)
             .heartbeat_interval(HEARTBEAT)

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -10,12 +9,14 @@ use bytes::Bytes;
 use omq_tokio::{Message, Socket, TrySendError};
 use tinyrpc_core::call::BoxFuture;
 
+use super::connection::Connection;
 use crate::transport::{MessageSink, TransportError, TransportErrorKind};
 
 pub(super) struct Sink {
     socket: Socket,
-    /// Set by the source.
-    connected: Arc<AtomicBool>,
+    connection: Arc<Connection>,
+    /// How many losses are known here.
+    losses: u64,
     linger: Duration,
     queue: VecDeque<Message>,
     bytes: usize,
@@ -25,13 +26,29 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    pub(super) fn new(socket: Socket, connected: Arc<AtomicBool>, linger: Duration) -> Self {
-        Self { socket, connected, linger, queue: VecDeque::new(), bytes: 0, room: None, closing: None }
+    pub(super) fn new(socket: Socket, connection: Arc<Connection>, linger: Duration) -> Self {
+        Self { socket, connection, losses: 0, linger, queue: VecDeque::new(), bytes: 0, room: None, closing: None }
+    }
+
+    /// What was for a connection that is lost does not go out on the next one: its calls have ended as lost.
+    fn forget_lost(&mut self) {
+        let losses = self.connection.losses();
+        if std::mem::replace(&mut self.losses, losses) != losses {
+            self.queue.clear();
+            self.bytes = 0;
+            self.room = None;
+        }
+    }
+
+    /// Whether the connection has changed and the source does not know it yet, which wakes the link when it does.
+    fn is_changing(&self) -> bool {
+        self.socket.connections_generation() != self.connection.seen()
     }
 }
 
 impl MessageSink for Sink {
     fn send(&mut self, message: &[u8]) -> Result<(), TransportError> {
+        self.forget_lost();
         self.bytes += message.len();
         self.queue.push_back(Message::with_prefix(Bytes::new(), Message::from_slice(message)));
         Ok(())
@@ -42,14 +59,18 @@ impl MessageSink for Sink {
     }
 
     fn is_ready(&self) -> bool {
-        self.connected.load(Ordering::Relaxed)
+        self.connection.is_up()
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        self.forget_lost();
         loop {
             if let Some(room) = &mut self.room {
                 ready!(room.as_mut().poll(cx));
                 self.room = None;
+            }
+            if !self.queue.is_empty() && self.is_changing() {
+                return Poll::Pending;
             }
             let Some(message) = self.queue.pop_front() else { return Poll::Ready(Ok(())) };
             let length = message.byte_len();

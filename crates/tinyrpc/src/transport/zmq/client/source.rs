@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use omq_tokio::{Error, Message, MonitorEvent, MonitorStream, Socket};
 use tinyrpc_core::call::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::connection::Connection;
 use crate::transport::{MessageSource, TransportError, TransportErrorKind};
 
 /// How many messages without a body are skipped before other tasks get their turn.
@@ -20,10 +20,8 @@ const BUDGET: usize = 64;
 pub(super) struct Source {
     socket: Socket,
     url: String,
-    connected: Arc<AtomicBool>,
+    connection: Arc<Connection>,
     receiving: Option<BoxFuture<'static, Result<Message, Error>>>,
-    /// How often the connection had come or gone when this was last looked at.
-    seen: u64,
     changing: BoxFuture<'static, Result<u64, Error>>,
     monitor: MonitorStream,
     /// While there is no connection, when that is said again.
@@ -32,11 +30,11 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(socket: Socket, connected: Arc<AtomicBool>, url: String, patience: Duration) -> Self {
+    pub(super) fn new(socket: Socket, connection: Arc<Connection>, url: String, patience: Duration) -> Self {
         let monitor = socket.monitor();
         let changing = changing(&socket, 0);
         let alarm = Box::pin(sleep(patience));
-        Self { socket, url, connected, receiving: None, seen: 0, changing, monitor, patience, alarm }
+        Self { socket, url, connection, receiving: None, changing, monitor, patience, alarm }
     }
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
@@ -59,17 +57,15 @@ impl Source {
     fn poll_lost(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         let Poll::Ready(now) = self.changing.as_mut().poll(cx) else { return Poll::Pending };
         let Ok(now) = now else { return Poll::Ready(false) };
-        self.seen = now;
         self.changing = changing(&self.socket, now);
         let up = self.socket.ready_peer_count() > 0;
-        let was_up = self.connected.swap(up, Ordering::Relaxed);
+        let lost = self.connection.changed(now, up);
         if !up {
             self.alarm.as_mut().reset(Instant::now() + self.patience);
         }
         // Again at once: for the next change, and to send what has been waiting.
         cx.waker().wake_by_ref();
-        // There and back in one go is a new connection as well.
-        Poll::Ready(was_up)
+        Poll::Ready(lost)
     }
 
     /// What the socket has said about its connection lately.
@@ -127,7 +123,7 @@ impl MessageSource for Source {
                         let what = format!("the connection to {} broke", self.url);
                         return Poll::Ready(Some(Err(self.error(TransportErrorKind::Lost, what))));
                     }
-                    if !self.connected.load(Ordering::Relaxed) && self.alarm.as_mut().poll(cx).is_ready() {
+                    if !self.connection.is_up() && self.alarm.as_mut().poll(cx).is_ready() {
                         self.alarm.as_mut().reset(Instant::now() + self.patience);
                         cx.waker().wake_by_ref();
                         let what = format!("no ZeroMQ server has answered at {} for {:?}", self.url, self.patience);

@@ -1,18 +1,20 @@
-//! Calls a peer back: a link to one DEALER, made when a handler asks for it.
+//! The way back to one DEALER: a link over which handlers call it, and which carries its subscriptions. It is made when a
+//! handler first asks for it.
 
 use std::any::{Any, TypeId};
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use omq_tokio::{Error, Identity, IdentitySocket, Message, TrySendError};
-use tinyrpc_core::Protocol;
-use tinyrpc_core::call::{BoxFuture, Extensions};
+use omq_tokio::Message;
+use tinyrpc_core::Id;
+use tinyrpc_core::call::Extensions;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::peer::{Peer, PeerSettings};
+use super::out::{From, Out};
+use super::shared::Shared;
+use crate::peer::Peer;
 use crate::transport::{Link, MessageSink, MessageSource, TransportError, TransportErrorKind};
 
 /// How many replies of the peer may wait for the link's task. No more calls of ours can be under way, so a peer that sends
@@ -24,11 +26,10 @@ const REPLIES: usize = 2_048;
 pub(super) struct Back(Arc<Inner>);
 
 struct Inner {
-    socket: IdentitySocket,
-    to: Identity,
+    shared: Arc<Shared>,
+    out: Arc<Out>,
     /// Whether the peer sends an empty frame first, and so expects one.
     delimited: bool,
-    protocol: Arc<dyn Protocol>,
     peer: OnceLock<Option<Peer>>,
     replies: Mutex<Replies>,
 }
@@ -38,19 +39,24 @@ enum Replies {
     /// Nobody has asked for the link.
     Unwanted,
     To(mpsc::Sender<Bytes>),
-    /// The peer is gone.
+    /// The link is over.
     Closed,
 }
 
 impl Back {
-    pub(super) fn new(socket: IdentitySocket, to: Identity, delimited: bool, protocol: Arc<dyn Protocol>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, out: Arc<Out>, delimited: bool) -> Self {
         let (peer, replies) = (OnceLock::new(), Mutex::new(Replies::Unwanted));
-        Self(Arc::new(Inner { socket, to, delimited, protocol, peer, replies }))
+        Self(Arc::new(Inner { shared, out, delimited, peer, replies }))
+    }
+
+    /// The link, if there is one.
+    pub(super) fn link(&self) -> Option<&Peer> {
+        self.0.peer.get()?.as_ref()
     }
 
     /// Hands over a message that holds replies; false when no call of ours is under way.
     pub(super) fn receive(&self, message: Bytes) -> bool {
-        match &*self.0.replies() {
+        match &*self.replies() {
             Replies::To(link) => {
                 if link.try_send(message).is_err() {
                     tracing::warn!("a ZeroMQ peer sends replies that nobody can be waiting for");
@@ -61,16 +67,33 @@ impl Back {
         }
     }
 
-    /// The peer is gone: calls of ours that wait for it end as lost.
-    pub(super) fn close(&self) {
-        *self.0.replies() = Replies::Closed;
+    /// Whether a subscription waits for the reply that tells its id.
+    pub(super) fn is_opening(&self) -> bool {
+        self.link().is_some_and(Peer::is_opening)
     }
-}
 
-impl Inner {
+    /// A reply is on its way before anything that the link will send, or could not be sent.
+    pub(super) fn replied(&self, reply: &[u8], sent: bool) {
+        if let Some(link) = self.link() {
+            link.replied(reply, sent);
+        }
+    }
+
+    /// A call is over and gets no reply.
+    pub(super) fn unanswered(&self, call: &Id<'_>) {
+        if let Some(link) = self.link() {
+            link.unanswered(call);
+        }
+    }
+
+    /// Ends the link: calls of ours that wait for the peer are lost, and its subscriptions end.
+    pub(super) fn close(&self) {
+        *self.replies() = Replies::Closed;
+    }
+
     /// Nothing that holds the lock can panic half-way.
     fn replies(&self) -> MutexGuard<'_, Replies> {
-        self.replies.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.replies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts the link; `None` outside of a runtime.
@@ -83,16 +106,9 @@ impl Inner {
                 *replies = Replies::To(sender);
             }
         }
-        let sink = Sink {
-            socket: self.socket.clone(),
-            to: self.to.clone(),
-            delimited: self.delimited,
-            queue: VecDeque::new(),
-            bytes: 0,
-            sending: None,
-        };
-        let link = Link::new(sink, Source(receiver));
-        let (peer, driver) = Peer::back(link, Arc::clone(&self.protocol), PeerSettings::new());
+        let Shared { service, protocol, settings, .. } = &*self.0.shared;
+        let link = Link::new(Sink(self.clone()), Source(receiver));
+        let (peer, driver) = Peer::back(link, Arc::clone(protocol), settings.of_link(service.limits()));
         runtime.spawn(async move {
             if let Err(error) = driver.await {
                 tracing::debug!(%error, "the way back to a ZeroMQ peer broke");
@@ -107,7 +123,7 @@ impl Extensions for Back {
         if wanted != TypeId::of::<Peer>() {
             return None;
         }
-        self.0.peer.get_or_init(|| self.0.start()).as_ref().map(|peer| peer as &dyn Any)
+        self.0.peer.get_or_init(|| self.start()).as_ref().map(|peer| peer as &dyn Any)
     }
 }
 
@@ -119,57 +135,34 @@ impl MessageSource for Source {
     }
 }
 
-struct Sink {
-    socket: IdentitySocket,
-    to: Identity,
-    delimited: bool,
-    queue: VecDeque<Message>,
-    bytes: usize,
-    /// A message that waits for room, and its length.
-    sending: Option<(BoxFuture<'static, Result<(), Error>>, usize)>,
-}
+/// Hands over at once: what a handler sends before its reply must not be overtaken by that.
+struct Sink(Back);
 
 impl MessageSink for Sink {
     fn send(&mut self, message: &[u8]) -> Result<(), TransportError> {
+        let Inner { out, delimited, .. } = &*self.0.0;
         let message = Message::from_slice(message);
-        let message = if self.delimited { Message::with_prefix(Bytes::new(), message) } else { message };
-        self.bytes += message.byte_len();
-        self.queue.push_back(message);
+        let message = if *delimited { Message::with_prefix(Bytes::new(), message) } else { message };
+        // That the peer is gone is told by the next flush.
+        out.send(message, From::Link);
         Ok(())
     }
 
     fn buffered(&self) -> usize {
-        self.bytes
+        self.0.0.out.of_link()
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        loop {
-            if let Some((sending, length)) = &mut self.sending {
-                let sent = ready!(sending.as_mut().poll(cx));
-                self.bytes -= *length;
-                self.sending = None;
-                sent.map_err(|error| lost().with_source(error))?;
-            }
-            let Some(message) = self.queue.pop_front() else { return Poll::Ready(Ok(())) };
-            let length = message.byte_len();
-            match self.socket.try_send_to(&self.to, message) {
-                Ok(()) => self.bytes -= length,
-                Err(TrySendError::Full(message)) => {
-                    let (socket, to) = (self.socket.clone(), self.to.clone());
-                    let sending = async move { socket.send_to(&to, message).await };
-                    self.sending = Some((Box::pin(sending), length));
-                }
-                Err(TrySendError::Error(error)) => return Poll::Ready(Err(lost().with_source(error))),
-                Err(_) => return Poll::Ready(Err(lost())),
-            }
+        match ready!(self.0.0.out.poll_link(cx)) {
+            true => Poll::Ready(Ok(())),
+            false => Poll::Ready(Err(TransportError::new(TransportErrorKind::Lost, "the ZeroMQ peer is gone"))),
         }
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        self.poll_flush(cx)
+        ready!(self.poll_flush(cx))?;
+        // Only the link ends, so nobody else ends the other direction.
+        self.0.close();
+        Poll::Ready(Ok(()))
     }
-}
-
-fn lost() -> TransportError {
-    TransportError::new(TransportErrorKind::Lost, "the ZeroMQ peer is gone")
 }

@@ -1,28 +1,23 @@
 //! The server: a ROUTER that any number of peers call.
 
 mod back;
+mod out;
 mod peers;
 mod request;
 mod running;
 mod serving;
 mod settings;
+mod shared;
 
 use omq_tokio::{Endpoint, IdentitySocket, MonitorStream, Options, Socket, SocketType};
 use tinyrpc_core::call::BoxFuture;
 
 pub use settings::ZmqSettings;
 
-use super::{ENVELOPE, HEARTBEAT, address, setup};
+use super::{ENVELOPE, HEARTBEAT, QUEUED, address, setup};
 use crate::service::Service;
 use crate::transport::{ServerTransport, Shutdown, TransportError};
 use serving::Serving;
-
-/// How many replies to one peer the library queues. Few, because it counts them and not their bytes; enough to keep a
-/// connection busy.
-const QUEUED_REPLIES: u32 = 128;
-
-/// How many messages are queued before the library reads no more.
-const QUEUED_MESSAGES: u32 = 128;
 
 /// A ZeroMQ server: a ROUTER for REQ and DEALER peers, directly or through proxies.
 ///
@@ -34,9 +29,13 @@ const QUEUED_MESSAGES: u32 = 128;
 /// asynchronous ones concurrently. When a peer goes away its calls are cancelled; its notifications run on. A peer that
 /// does not read its replies is given up, as [`ZmqSettings`] say, and holds up nobody else.
 ///
-/// Handlers can call a DEALER that is connected directly back, as on a link: with a [`Caller`](crate::client::Caller), for
-/// instance. A REQ takes nothing but its reply, and who is behind a proxy cannot be told from others there; calls back to
-/// them fail.
+/// To a DEALER that is connected directly there is also a way back, as on a link: handlers can call it, with a
+/// [`Caller`](crate::client::Caller) for instance, and it can [subscribe](crate::subscription). Its messages carry an empty
+/// frame first if the DEALER's first one did. A REQ takes nothing but its reply, and who is behind a proxy cannot be told
+/// from others there; calls back to them fail, and their subscriptions are refused.
+///
+/// Subscriptions end when the peer unsubscribes or goes away, which heartbeats tell within a minute if nothing else does,
+/// or reads nothing for [too long](ZmqSettings::with_stall). When the server stops they are told so.
 #[derive(Debug)]
 pub struct ZmqServer {
     socket: IdentitySocket,
@@ -66,8 +65,8 @@ impl ZmqServer {
         }
         let options = Options::default()
             .router_mandatory(true)
-            .send_hwm(QUEUED_REPLIES)
-            .recv_hwm(QUEUED_MESSAGES)
+            .send_hwm(QUEUED)
+            .recv_hwm(QUEUED)
             .max_message_size(settings.max_message.saturating_add(ENVELOPE))
             .linger(settings.linger)
             .heartbeat_interval(HEARTBEAT)

@@ -1,13 +1,15 @@
-//! What is known about each peer: how much it has under way, and which replies it has not taken.
+//! What is known about each peer: who it is, how much it has under way, and how it is reached.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use omq_tokio::{Identity, IdentitySocket, Message, Socket};
-use tinyrpc_core::{Origin, Protocol};
+use omq_tokio::Socket;
+use tinyrpc_core::Origin;
 
 use super::back::Back;
+use super::out::Out;
 use super::request::Request;
+use super::shared::Shared;
 
 /// The peers that have sent something, by connection.
 #[derive(Default)]
@@ -15,16 +17,12 @@ pub(super) struct Peers(HashMap<u64, Peer>);
 
 pub(super) struct Peer {
     pub(super) origin: Arc<Origin>,
+    /// Where all that is for it goes.
+    pub(super) out: Arc<Out>,
     /// How to call it, if it can be called.
     pub(super) back: Option<Back>,
     /// How many of its messages are running.
     pub(super) in_flight: usize,
-    /// Replies that ZeroMQ has no room for; the first of them is on its way when `jammed` says so.
-    pub(super) waiting: VecDeque<(Identity, Message)>,
-    pub(super) waiting_bytes: usize,
-    pub(super) jammed: bool,
-    /// It takes too little, and is being disconnected.
-    pub(super) given_up: bool,
     /// How often connections had come or gone when it was first seen.
     since: u64,
 }
@@ -46,41 +44,31 @@ impl Present {
 
 impl Peers {
     /// The peer that a message came from.
-    pub(super) fn sender(
-        &mut self,
-        request: &Request,
-        socket: &IdentitySocket,
-        protocol: &Arc<dyn Protocol>,
-    ) -> &mut Peer {
+    pub(super) fn sender(&mut self, request: &Request, shared: &Arc<Shared>) -> &mut Peer {
         let info = request.from.peer_info();
         self.0.entry(info.connection_id).or_insert_with(|| {
-            let origin = Origin::new("zmq");
-            let origin = match info.peer_address {
-                Some(address) => origin.with_address(address.to_string()),
-                None => origin,
+            let origin = || match info.peer_address {
+                Some(address) => Origin::new("zmq").with_address(address.to_string()),
+                None => Origin::new("zmq"),
             };
-            let back = request.is_callable().then(|| {
-                let (to, delimited) = (request.from.clone(), request.is_delimited());
-                Back::new(socket.clone(), to, delimited, Arc::clone(protocol))
-            });
-            Peer {
-                origin: Arc::new(match &back {
-                    Some(back) => origin.with_extensions(Box::new(back.clone())),
-                    None => origin,
-                }),
-                back,
-                in_flight: 0,
-                waiting: VecDeque::new(),
-                waiting_bytes: 0,
-                jammed: false,
-                given_up: false,
-                since: socket.connections_generation(),
-            }
+            let out = Arc::new(Out::new(Arc::clone(shared), request.from.clone(), origin()));
+            let back =
+                request.is_callable().then(|| Back::new(Arc::clone(shared), Arc::clone(&out), request.is_delimited()));
+            let origin = match &back {
+                Some(back) => origin().with_extensions(Box::new(back.clone())),
+                None => origin(),
+            };
+            let since = shared.socket.connections_generation();
+            Peer { origin: Arc::new(origin), out, back, in_flight: 0, since }
         })
     }
 
     pub(super) fn get(&mut self, connection: u64) -> Option<&mut Peer> {
         self.0.get_mut(&connection)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Peer> {
+        self.0.values()
     }
 
     /// Forgets the peers that have gone. True when one of them had anything running.
@@ -113,27 +101,9 @@ impl Drop for Peers {
 impl Peer {
     /// It is gone.
     fn lose(&self) {
+        self.out.close();
         if let Some(back) = &self.back {
             back.close();
         }
-    }
-
-    /// Keeps a reply until there is room for it.
-    pub(super) fn wait(&mut self, to: Identity, reply: Message) {
-        self.waiting_bytes += reply.byte_len();
-        self.waiting.push_back((to, reply));
-    }
-
-    pub(super) fn next_waiting(&mut self) -> Option<(Identity, Message)> {
-        let next = self.waiting.pop_front()?;
-        self.waiting_bytes -= next.1.byte_len();
-        Some(next)
-    }
-
-    /// Drops what waits for it.
-    pub(super) fn give_up(&mut self) {
-        self.given_up = true;
-        self.waiting = VecDeque::new();
-        self.waiting_bytes = 0;
     }
 }

@@ -35,9 +35,9 @@ impl Request {
     }
 
     /// The reply under the same envelope.
-    pub(super) fn reply(mut self, body: Payload) -> (Identity, Message) {
+    pub(super) fn reply(mut self, body: Payload) -> Message {
         self.frames.replace_last_payload(body);
-        (self.from, self.frames)
+        self.frames
     }
 
     /// Whether the sender can be called: a DEALER without a proxy between.

@@ -1,4 +1,4 @@
-//! A call whose handler is at work, together with where its reply goes.
+//! A message whose handlers are at work, together with where its reply goes.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,12 +9,21 @@ use tinyrpc_core::{Id, RpcError};
 use super::request::Request;
 use crate::service::{Cancellable, Pending};
 
-/// Gives the request back, and the reply, which is empty when nothing is owed. Dropping it cancels the call.
+/// Dropping it cancels the calls.
 pub(super) struct Running {
     calls: Cancellable,
-    /// Taken when the call has ended.
+    /// Taken when they have ended.
     request: Option<Request>,
     connection: u64,
+}
+
+/// What becomes of it.
+pub(super) struct Done {
+    pub(super) connection: u64,
+    /// What the reply is for; `None` when it has been answered already.
+    pub(super) request: Option<Request>,
+    /// Empty when nothing is owed.
+    pub(super) reply: Vec<u8>,
 }
 
 impl Running {
@@ -23,7 +32,12 @@ impl Running {
         Self { calls: Cancellable::new(pending), request: Some(request), connection }
     }
 
-    /// The connection that the call came on.
+    /// One that has been answered already.
+    pub(super) fn answered(pending: Pending, connection: u64) -> Self {
+        Self { calls: Cancellable::new(pending), request: None, connection }
+    }
+
+    /// The connection that the message came on.
     pub(super) fn connection(&self) -> u64 {
         self.connection
     }
@@ -37,10 +51,10 @@ impl Running {
 }
 
 impl Future for Running {
-    type Output = (Option<Request>, Vec<u8>);
+    type Output = Done;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Done> {
         let reply = ready!(Pin::new(&mut self.calls).poll(cx));
-        Poll::Ready((self.request.take(), reply))
+        Poll::Ready(Done { connection: self.connection, request: self.request.take(), reply })
     }
 }

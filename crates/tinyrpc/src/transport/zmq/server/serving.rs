@@ -2,24 +2,24 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use omq_tokio::{
-    DisconnectReason, Endpoint, Error, Identity, IdentitySocket, Message as Frames, MonitorEvent, MonitorStream,
-    MonitorTryRecvError, Payload, TrySendError,
+    DisconnectReason, Endpoint, Error, Message as Frames, MonitorEvent, MonitorStream, MonitorTryRecvError, Payload,
 };
 use tinyrpc_core::call::BoxFuture;
-use tinyrpc_core::{Incoming, Message, Protocol, RpcError, code};
+use tinyrpc_core::{Incoming, Message, RpcError, code};
 
 use super::ZmqServer;
+use super::out::From;
 use super::peers::{Peers, Present};
 use super::request::Request;
-use super::running::Running;
-use super::settings::ZmqSettings;
+use super::running::{Done, Running};
+use super::shared::Shared;
 use crate::peer::Cancel;
 use crate::service::{Answered, Service};
+use crate::trace::Direction;
 use crate::transport::{Shutdown, TransportError, TransportErrorKind};
 
 /// How many messages are taken before replies and other tasks get their turn.
@@ -28,26 +28,13 @@ const BATCH: usize = 64;
 /// From how many bytes on a reply is handed over instead of copied.
 const HANDED_OVER: usize = 16 << 10;
 
-/// What became of a reply that had to wait for room, and whose it was.
-type Sent = (u64, Result<(), Unsent>);
-
-enum Unsent {
-    Stalled,
-    Failed(Error),
-}
-
 pub(super) struct Serving {
-    socket: IdentitySocket,
+    shared: Arc<Shared>,
     endpoint: Endpoint,
     monitor: MonitorStream,
-    settings: ZmqSettings,
-    service: Service,
-    protocol: Arc<dyn Protocol>,
     cancel: Option<Arc<Cancel>>,
     peers: Peers,
     running: FuturesUnordered<Running>,
-    /// One for each peer whose queue is full.
-    sending: FuturesUnordered<BoxFuture<'static, Sent>>,
     changing: BoxFuture<'static, omq_tokio::Result<Present>>,
     received: Vec<Frames>,
     scratch: Vec<u8>,
@@ -61,15 +48,11 @@ impl Serving {
         Self {
             cancel: settings.cancel.of(&*protocol),
             changing: Box::pin(Present::after(socket.clone().into_inner(), 0)),
-            socket,
+            shared: Arc::new(Shared { socket, service, protocol, settings }),
             endpoint,
             monitor,
-            settings,
-            protocol,
-            service,
             peers: Peers::default(),
             running: FuturesUnordered::new(),
-            sending: FuturesUnordered::new(),
             received: Vec::with_capacity(BATCH),
             scratch: Vec::new(),
             draining: false,
@@ -90,7 +73,7 @@ impl Serving {
         }
         self.draining = true;
         // Whoever is connected already stays so.
-        let (socket, endpoint) = (self.socket.clone(), self.endpoint.clone());
+        let (socket, endpoint) = (self.shared.socket.clone(), self.endpoint.clone());
         let unbinding = tokio::spawn(async move { socket.unbind(endpoint).await });
         {
             let mut closed = pin!(shutdown.closed());
@@ -110,22 +93,28 @@ impl Serving {
         Ok(())
     }
 
-    /// Refuses what has come already, and sees the last replies off.
+    /// Refuses what has come already, ends the links, and sees the last messages off.
     async fn finish(&mut self) {
-        let linger = self.settings.linger;
-        let replies = async {
-            while let Ok(1..) = self.socket.try_recv_many_into(BATCH, &mut self.received) {
+        let linger = self.shared.settings.linger;
+        let rest = async {
+            while let Ok(1..) = self.shared.socket.try_recv_many_into(BATCH, &mut self.received) {
                 self.receive_all();
                 tokio::task::yield_now().await;
             }
-            while let Some(sent) = self.sending.next().await {
-                self.sent(sent);
+            let links = || self.peers.all().filter_map(|peer| peer.back.as_ref()?.link());
+            // All are told at once that their subscriptions end.
+            links().for_each(crate::peer::Peer::close);
+            for link in links() {
+                link.closed().await;
+            }
+            for peer in self.peers.all() {
+                peer.out.emptied().await;
             }
         };
-        if tokio::time::timeout(linger, replies).await.is_err() {
-            tracing::debug!("a peer did not take its replies before the server ended");
+        if tokio::time::timeout(linger, rest).await.is_err() {
+            tracing::debug!("a peer did not take all that was for it before the server ended");
         }
-        if let Err(error) = self.socket.clone().into_inner().close_with_linger(Some(linger)).await {
+        if let Err(error) = self.shared.socket.clone().into_inner().close_with_linger(Some(linger)).await {
             tracing::debug!(%error, "closing a ZeroMQ socket");
         }
     }
@@ -133,13 +122,12 @@ impl Serving {
     /// Waits for anything to happen, and deals with it. Nothing is lost when it is dropped.
     async fn turn(&mut self) -> Result<(), TransportError> {
         tokio::task::consume_budget().await;
-        let room = self.running.len() < self.settings.total_in_flight;
+        let room = self.running.len() < self.shared.settings.total_in_flight;
         tokio::select! {
             biased;
-            Some((request, reply)) = self.running.next(), if !self.running.is_empty() => self.done(request, reply),
-            Some(sent) = self.sending.next(), if !self.sending.is_empty() => self.sent(sent),
+            Some(done) = self.running.next(), if !self.running.is_empty() => self.done(done),
             present = &mut self.changing => self.changed(present.map_err(broken)?),
-            received = self.socket.recv_many_into(BATCH, &mut self.received), if room => {
+            received = self.shared.socket.recv_many_into(BATCH, &mut self.received), if room => {
                 received.map_err(broken)?;
                 self.receive_all();
             }
@@ -160,58 +148,74 @@ impl Serving {
 
     fn receive(&mut self, mut request: Request) {
         let body = request.take_body();
-        let peer = self.peers.sender(&request, &self.socket, &self.protocol);
-        if peer.given_up {
+        let Shared { service, protocol, settings, .. } = &*Arc::clone(&self.shared);
+        let peer = self.peers.sender(&request, &self.shared);
+        if peer.out.is_closed() {
             return;
         }
-        let protocol = Arc::clone(&self.protocol);
-        let incoming = protocol.read(body.as_slice(), self.service.limits());
+        service.trace(Direction::Received, &peer.origin, body.as_slice());
+        let mut incoming = protocol.read(body.as_slice(), service.limits());
         if holds_replies(&incoming) && peer.back.as_ref().is_some_and(|back| back.receive(body.as_bytes())) {
             return;
         }
-        if let Incoming::One(Message::Request(notice)) = &incoming
-            && let Some(cancel) = self.cancel.as_ref().filter(|cancel| cancel.is(notice))
-        {
-            if let Some(id) = cancel.call(notice) {
-                let error = cancel.error();
-                let _ = self.running.iter_mut().any(|running| running.cancel(&request, &id, error.as_ref()));
-            }
-            return self.release(request);
+        if let Some(cancel) = self.cancel.as_ref().filter(|cancel| cancel.is_in(&incoming)) {
+            let error = cancel.error();
+            let rest = cancel.take(incoming, |id| {
+                let found = self.running.iter_mut().any(|running| running.cancel(&request, &id, error.as_ref()));
+                if let (true, None, Some(back)) = (found, &error, &peer.back) {
+                    back.unanswered(&id);
+                }
+            });
+            incoming = match rest {
+                Some(rest) => rest,
+                None => return self.release(request),
+            };
         }
         let refused = match () {
             () if self.draining => Some("shutting down"),
-            () if peer.in_flight >= self.settings.calls_in_flight => Some("too many calls in flight"),
+            () if peer.in_flight >= settings.calls_in_flight => Some("too many calls in flight"),
             () => None,
         };
+        let origin = Arc::clone(&peer.origin);
         self.scratch.clear();
         if let Some(why) = refused {
             let error = || RpcError::new(code::TOO_BUSY, why);
-            if self.service.turn_away(&*self.protocol, body.as_slice(), error, &mut self.scratch) {
-                return self.reply_scratch(request);
+            if service.turn_away(&**protocol, body.as_slice(), error, &mut self.scratch) {
+                let connection = request.connection();
+                self.reply_scratch(request);
+                // They are not refused: nobody would hear of it.
+                if let Some(notifications) = notifications(incoming)
+                    && let Answered::Later(pending) =
+                        service.respond(protocol, &origin, notifications, &mut self.scratch)
+                {
+                    self.go_on(Running::answered(pending, connection));
+                }
+                return;
             }
         }
-        let origin = Arc::clone(&peer.origin);
-        match self.service.answer_read(&protocol, &origin, body.as_slice(), incoming, &mut self.scratch) {
+        match service.respond(protocol, &origin, incoming, &mut self.scratch) {
             Answered::Written => self.reply_scratch(request),
             Answered::Nothing => self.release(request),
-            Answered::Later(pending) => {
-                if let Some(peer) = self.peers.get(request.connection()) {
-                    peer.in_flight += 1;
-                }
-                self.running.push(Running::new(pending, request));
-            }
+            Answered::Later(pending) => self.go_on(Running::new(pending, request)),
         }
     }
 
-    /// A call has ended.
-    fn done(&mut self, request: Option<Request>, reply: Vec<u8>) {
-        let Some(request) = request else { return };
-        if let Some(peer) = self.peers.get(request.connection()) {
+    fn go_on(&mut self, running: Running) {
+        if let Some(peer) = self.peers.get(running.connection()) {
+            peer.in_flight += 1;
+        }
+        self.running.push(running);
+    }
+
+    /// Handlers have ended.
+    fn done(&mut self, Done { connection, request, reply }: Done) {
+        if let Some(peer) = self.peers.get(connection) {
             peer.in_flight = peer.in_flight.saturating_sub(1);
         }
-        match reply.is_empty() {
-            true => self.release(request),
-            false => self.reply(request, Payload::from_bytes(reply.into())),
+        match request {
+            None => {}
+            Some(request) if reply.is_empty() => self.release(request),
+            Some(request) => self.reply(request, Payload::from_bytes(reply.into())),
         }
     }
 
@@ -231,62 +235,18 @@ impl Serving {
     }
 
     fn reply(&mut self, request: Request, body: Payload) {
-        let connection = request.connection();
-        let Some(peer) = self.peers.get(connection).filter(|peer| !peer.given_up) else { return };
-        let (to, reply) = request.reply(body);
-        if !peer.jammed {
-            match self.socket.try_send_to(&to, reply) {
-                Ok(()) => {}
-                Err(TrySendError::Full(reply)) => {
-                    peer.jammed = true;
-                    self.sending.push(send(&self.socket, to, reply, self.settings.stall));
-                }
-                Err(error) => tracing::debug!(%error, "a reply could not be sent"),
-            }
-            return;
+        let Some(peer) = self.peers.get(request.connection()) else { return };
+        let opening = peer.back.as_ref().filter(|back| back.is_opening()).map(|back| (back, body.clone()));
+        let sent = peer.out.send(request.reply(body), From::Server);
+        // All that the link sends from now on comes after it.
+        if let Some((back, reply)) = opening {
+            back.replied(reply.as_slice(), sent);
         }
-        peer.wait(to, reply);
-        if peer.waiting_bytes > self.settings.backlog {
-            self.give_up(connection, "too many replies wait for it");
-        }
-    }
-
-    /// A reply that had to wait has been sent, or not.
-    fn sent(&mut self, (connection, sent): Sent) {
-        match sent {
-            Ok(()) => {}
-            Err(Unsent::Stalled) => return self.give_up(connection, "it has read nothing for too long"),
-            Err(Unsent::Failed(error)) => tracing::debug!(%error, "a reply could not be sent"),
-        }
-        let Some(peer) = self.peers.get(connection) else { return };
-        while let Some((to, reply)) = peer.next_waiting() {
-            match self.socket.try_send_to(&to, reply) {
-                Ok(()) => {}
-                Err(TrySendError::Full(reply)) => {
-                    return self.sending.push(send(&self.socket, to, reply, self.settings.stall));
-                }
-                Err(error) => tracing::debug!(%error, "a reply could not be sent"),
-            }
-        }
-        peer.jammed = false;
-    }
-
-    /// Closes the connection of a peer that does not take its replies, which tells it that some are lost.
-    fn give_up(&mut self, connection: u64, why: &str) {
-        let Some(peer) = self.peers.get(connection) else { return };
-        tracing::warn!(from = %peer.origin, why, "closing the connection of a ZeroMQ peer that does not read");
-        peer.give_up();
-        let socket = self.socket.clone();
-        tokio::spawn(async move {
-            if let Err(error) = socket.disconnect_peer(connection).await {
-                tracing::debug!(%error, "closing a connection");
-            }
-        });
     }
 
     /// Connections have come or gone.
     fn changed(&mut self, present: Present) {
-        self.changing = Box::pin(Present::after(self.socket.clone().into_inner(), present.generation));
+        self.changing = Box::pin(Present::after(self.shared.socket.clone().into_inner(), present.generation));
         if self.peers.keep(&present) {
             // What runs for nobody ends here.
             let running = std::mem::take(&mut self.running);
@@ -317,16 +277,11 @@ fn holds_replies(incoming: &Incoming<'_>) -> bool {
     }
 }
 
-/// Sends a reply when there is room for it.
-fn send(socket: &IdentitySocket, to: Identity, reply: Frames, stall: Duration) -> BoxFuture<'static, Sent> {
-    let (socket, connection) = (socket.clone(), to.peer_info().connection_id);
-    Box::pin(async move {
-        let sent = match tokio::time::timeout(stall, socket.send_to(&to, reply)).await {
-            Ok(sent) => sent.map_err(Unsent::Failed),
-            Err(_) => Err(Unsent::Stalled),
-        };
-        (connection, sent)
-    })
+/// The notifications of a batch.
+fn notifications(incoming: Incoming<'_>) -> Option<Incoming<'_>> {
+    let Incoming::Batch(mut messages) = incoming else { return None };
+    messages.retain(|message| matches!(message, Message::Request(request) if request.id.is_none()));
+    (!messages.is_empty()).then_some(Incoming::Batch(messages))
 }
 
 fn broken(error: Error) -> TransportError {

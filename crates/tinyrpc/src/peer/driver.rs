@@ -235,7 +235,7 @@ impl Driver {
             }
             Incoming::One(Message::Request(request)) if self.shared.feeds.deliver(&request) => {}
             Incoming::Batch(messages) => self.receive_batch(cx, message, messages),
-            other => self.inbound.receive(cx, message, other, &mut self.out),
+            other => self.inbound.receive(cx, message, other, Vec::new(), &mut self.out),
         }
     }
 
@@ -247,13 +247,13 @@ impl Driver {
     }
 
     fn receive_batch(&mut self, cx: &mut Context<'_>, message: &Bytes, messages: Vec<Message<'_>>) {
-        let mut answers = Vec::new();
+        let (mut answers, mut items) = (Vec::new(), Vec::new());
         let mut others = Vec::with_capacity(messages.len());
-        for message in messages {
+        for (place, message) in messages.into_iter().enumerate() {
             match message {
                 Message::Answer(answer) => answers.push(answer),
                 Message::Rejected(rejection) if rejection.unknown => {}
-                Message::Request(request) if self.shared.feeds.deliver(&request) => {}
+                Message::Request(request) if self.shared.feeds.deliver(&request) => items.push(place),
                 other => others.push(other),
             }
         }
@@ -263,7 +263,7 @@ impl Driver {
             settle(&self.shared, message, self.protocol.codec(), answers, true);
         }
         if !others.is_empty() {
-            self.inbound.receive(cx, message, Incoming::Batch(others), &mut self.out);
+            self.inbound.receive(cx, message, Incoming::Batch(others), items, &mut self.out);
         }
     }
 

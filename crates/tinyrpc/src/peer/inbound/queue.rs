@@ -56,26 +56,28 @@ pub(super) struct Queued {
     pub(super) refused: bool,
     /// Whether its replies come as one.
     batched: bool,
+    /// The places in the batch of items of subscriptions, in their order. They were taken when the message came.
+    items: Vec<usize>,
     /// The ids of its calls that have not been cancelled.
     calls: Vec<Id<'static>>,
     cancelled: Vec<Id<'static>>,
 }
 
 impl Queued {
-    pub(super) fn new(message: &Bytes, load: Load, incoming: &Incoming<'_>) -> Self {
+    pub(super) fn new(message: &Bytes, load: Load, incoming: &Incoming<'_>, items: Vec<usize>) -> Self {
         let ids = messages(incoming).iter().filter_map(|message| match message {
             Message::Request(request) => request.id.as_ref(),
             _ => None,
         });
         let calls = ids.map(|id| id.reborrow().into_owned()).collect();
         let batched = matches!(incoming, Incoming::Batch(_));
-        Self { message: message.clone(), load, refused: false, batched, calls, cancelled: Vec::new() }
+        Self { message: message.clone(), load, refused: false, batched, items, calls, cancelled: Vec::new() }
     }
 
     /// A message of which only the notifications are to be run.
-    pub(super) fn notifications(message: &Bytes, load: Load) -> Self {
+    pub(super) fn notifications(message: &Bytes, load: Load, items: Vec<usize>) -> Self {
         let (load, message) = (Load { calls: 0, ..load }, message.clone());
-        Self { message, load, refused: true, batched: true, calls: Vec::new(), cancelled: Vec::new() }
+        Self { message, load, refused: true, batched: true, items, calls: Vec::new(), cancelled: Vec::new() }
     }
 
     /// The same without its calls.
@@ -83,8 +85,8 @@ impl Queued {
         Self { refused: true, load: Load { calls: 0, ..self.load }, ..self }
     }
 
-    /// Reads the message again. Replies in it were handed over when it came.
-    /// The same goes for cancellations.
+    /// Reads the message again. Replies and cancellations in it, and items of subscriptions, were dealt with when it came;
+    /// what is broken among replies was a broken reply.
     pub(super) fn read(
         &self,
         protocol: &dyn Protocol,
@@ -93,10 +95,13 @@ impl Queued {
     ) -> Option<Incoming<'_>> {
         match protocol.read(&self.message, limits) {
             Incoming::Batch(mut messages) => {
+                let replies = messages.iter().any(|message| matches!(message, Message::Answer(_)));
+                let mut places = 0..;
+                messages.retain(|_| places.next().is_none_or(|place| self.items.binary_search(&place).is_err()));
                 messages.retain(|message| match message {
                     Message::Request(request) if cancel.is_some_and(|cancel| cancel.is(request)) => false,
                     Message::Request(request) => !self.refused || request.id.is_none(),
-                    Message::Rejected(rejection) => !self.refused && !rejection.unknown,
+                    Message::Rejected(rejection) => !self.refused && !replies && !rejection.unknown,
                     _ => false,
                 });
                 if !self.cancelled.is_empty() {

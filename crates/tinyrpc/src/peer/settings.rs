@@ -88,7 +88,8 @@ impl PeerSettings {
         self
     }
 
-    /// How many bytes those messages may have together; default 16 MiB. One message may exceed it.
+    /// How many bytes those messages may have together, with what is noted about them, such as the ids of their calls; default
+    /// 16 MiB. One message may exceed it.
     #[must_use]
     pub fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = bytes;

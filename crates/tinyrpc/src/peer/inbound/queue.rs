@@ -61,6 +61,21 @@ pub(super) struct Queued {
     /// The ids of its calls that have not been cancelled.
     calls: Vec<Id<'static>>,
     cancelled: Vec<Id<'static>>,
+    /// How many bytes it keeps: the message, and what has been noted about it.
+    size: usize,
+}
+
+fn size(message: &Bytes, items: &[usize]) -> usize {
+    message.len() + size_of_val(items)
+}
+
+/// How many bytes an id keeps beside itself. It may be as long as its message.
+fn outside(id: &Id<'_>) -> usize {
+    match id {
+        Id::Text(text) => text.len(),
+        Id::Raw(raw) => raw.len(),
+        _ => 0,
+    }
 }
 
 impl Queued {
@@ -69,15 +84,17 @@ impl Queued {
             Message::Request(request) => request.id.as_ref(),
             _ => None,
         });
-        let calls = ids.map(|id| id.reborrow().into_owned()).collect();
+        let calls: Vec<_> = ids.map(|id| id.reborrow().into_owned()).collect();
+        let size = size(message, &items) + calls.iter().map(|id| size_of::<Id<'_>>() + outside(id)).sum::<usize>();
         let batched = matches!(incoming, Incoming::Batch(_));
-        Self { message: message.clone(), load, refused: false, batched, items, calls, cancelled: Vec::new() }
+        Self { message: message.clone(), load, refused: false, batched, items, calls, cancelled: Vec::new(), size }
     }
 
     /// A message of which only the notifications are to be run.
     pub(super) fn notifications(message: &Bytes, load: Load, items: Vec<usize>) -> Self {
         let (load, message) = (Load { calls: 0, ..load }, message.clone());
-        Self { message, load, refused: true, batched: true, items, calls: Vec::new(), cancelled: Vec::new() }
+        let size = size(&message, &items);
+        Self { message, load, refused: true, batched: true, items, calls: Vec::new(), cancelled: Vec::new(), size }
     }
 
     /// The same without its calls.
@@ -148,7 +165,7 @@ impl Queue {
     }
 
     pub(super) fn push(&mut self, queued: Queued) {
-        self.bytes += queued.message.len();
+        self.bytes += queued.size;
         self.calls += queued.load.calls as usize;
         self.messages.push_back(queued);
     }
@@ -182,7 +199,7 @@ impl Queue {
     }
 
     fn forget(&mut self, queued: &Queued) {
-        self.bytes -= queued.message.len();
+        self.bytes -= queued.size;
         self.calls -= queued.load.calls as usize;
     }
 
@@ -211,5 +228,33 @@ impl Queue {
             }
         }
         all
+    }
+}
+
+#[cfg(all(test, feature = "jsonrpc"))]
+mod tests {
+    use tinyrpc_core::JsonRpc;
+
+    use super::*;
+
+    fn queued(message: String) -> Queued {
+        let (protocol, message) = (JsonRpc::new(), Bytes::from(message));
+        let incoming = protocol.read(&message, &Limits::default());
+        Queued::new(&message, Load::of(&incoming), &incoming, Vec::new())
+    }
+
+    #[test]
+    fn ids_count_as_what_they_keep() {
+        let call = |id: &str| format!(r#"{{"jsonrpc":"2.0","method":"m","id":"{id}"}}"#);
+        let (long, batch) = ("x".repeat(4_000), (0..100).map(|id| call(&id.to_string())).collect::<Vec<_>>().join(","));
+        for (message, ids) in [(call(&long), 4_000), (format!("[{batch}]"), 100 * size_of::<Id<'_>>())] {
+            // There is room for the message and for most of its ids.
+            let mut queue = Queue::new(&PeerSettings::new().with_queue_bytes(message.len() + ids));
+            queue.push(queued(message));
+            assert!(queue.is_full(), "{} bytes", queue.bytes);
+            queue.cancel(&Id::from("7".to_owned()));
+            assert!(queue.pop().is_some());
+            assert_eq!(queue.bytes, 0);
+        }
     }
 }

@@ -28,8 +28,8 @@ impl Client {
     /// | `cgi:PROGRAM ARG…` | starts a CGI program for each message |
     /// | `inproc://name` | a link to a server in this process |
     ///
-    /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
-    /// cannot bear a notification, as [`PeerSettings::with_cancel`] tells.
+    /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp` or `off`, as
+    /// [`PeerSettings::with_cancel`] tells.
     ///
     /// Must be called within a tokio runtime. A [`Connector`] has more settings.
     ///

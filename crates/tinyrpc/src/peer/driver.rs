@@ -36,6 +36,8 @@ pub(super) struct Driver {
     service: Option<Service>,
     limits: Limits,
     phase: Phase,
+    /// Whether the other side is told of calls that are given up.
+    tells: bool,
     /// While the other side lags behind: when it is given up, and how much had been sent when that was set.
     stalled: Option<(Pin<Box<Sleep>>, u64)>,
     /// When there is an idle timeout.
@@ -75,6 +77,7 @@ impl Driver {
         let (served, spoken, from) = here();
         let inbound = Inbound::new(served, spoken, from, limits.clone(), shared.cancel.clone(), settings);
         let (source, phase, stalled, idle) = (link.source, Phase::Open, None, settings.idle.map(Idle::new));
+        let tells = settings.cancel.is_chosen() || source.takes_cancellations();
         let driven = Driven(Arc::clone(&shared));
         Self {
             source,
@@ -86,6 +89,7 @@ impl Driver {
             service,
             limits,
             phase,
+            tells,
             stalled,
             idle,
             failure: None,
@@ -195,7 +199,7 @@ impl Driver {
     fn hand_over(&mut self, outgoing: Outgoing) {
         match outgoing {
             Outgoing::Cancel(id) => {
-                if let Some(cancel) = &self.shared.cancel {
+                if let (Some(cancel), true) = (&self.shared.cancel, self.tells) {
                     self.out.cancel(cancel, &id);
                 }
             }
@@ -218,7 +222,11 @@ impl Driver {
         if let Some(service) = &self.service {
             service.trace(Direction::Received, &self.origin, message);
         }
-        match self.protocol.read(message, &self.limits) {
+        let incoming = self.protocol.read(message, &self.limits);
+        if !self.tells {
+            self.tells = asks(&incoming);
+        }
+        match incoming {
             Incoming::One(Message::Answer(answer)) => {
                 settle(&self.shared, message, self.protocol.codec(), [answer], false);
             }
@@ -444,6 +452,15 @@ impl Driver {
         };
         self.shared.end(End::Lost(why));
         self.inbound.end();
+    }
+}
+
+/// Whether a message holds any call or notification of the other side.
+fn asks(incoming: &Incoming<'_>) -> bool {
+    match incoming {
+        Incoming::One(message) => matches!(message, Message::Request(_)),
+        Incoming::Batch(messages) => messages.iter().any(|message| matches!(message, Message::Request(_))),
+        _ => false,
     }
 }
 

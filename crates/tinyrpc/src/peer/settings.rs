@@ -182,12 +182,19 @@ impl PeerSettings {
     /// its reply has come. When the other side says so, the call's handler is dropped; in a batch, that of this one call.
     /// Such a message never reaches a handler, whatever methods there are.
     ///
-    /// Turn it off for servers that cannot bear a notification, such as Python tinyrpc's over WebSocket: they answer
-    /// nothing after one.
+    /// By default a WebSocket server is told only when it is known to bear that: when it has said so in the handshake, as those
+    /// of this library do, or has sent a call or a notification itself. There are servers that answer nothing any more
+    /// after a notification, such as Python tinyrpc's. A form that is set here is always used.
     #[must_use]
     pub fn with_cancel(mut self, cancel: Option<Cancel>) -> Self {
         self.cancel = cancel.into();
         self
+    }
+
+    /// The method of the notification that cancels a call of the other side, if any does.
+    #[cfg(feature = "ws")]
+    pub(crate) fn cancel_method(&self) -> Option<std::borrow::Cow<'static, str>> {
+        self.cancel.method()
     }
 
     pub(crate) fn cancelling(mut self, cancel: Cancelling) -> Self {

@@ -90,7 +90,8 @@ impl Connector {
         self
     }
 
-    /// How to go about TLS where a URL asks for it, such as `https:`, `wss:` and `amqps:`.
+    /// How to go about TLS where a URL asks for it, such as `https:`, `wss:` and `amqps:`. What a URL's own `cacert` names is
+    /// trusted besides.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {

@@ -105,7 +105,9 @@ impl PeerSettings {
     }
 
     /// How many subscriptions of the other side may be open; default 1,024. Further ones are refused with code -32001. Each
-    /// costs its stream, a task, and a queue of a size that its [`Offer`](crate::subscription::Offer) sets.
+    /// costs its stream, a task, and a queue of a size that its [`Offer`](crate::subscription::Offer) sets. So a link may cost
+    /// as many times the [bytes of a queue](crate::subscription::Offer::with_queue_bytes): with both defaults 256 MiB, if the
+    /// other side opens all that it may and reads nothing.
     #[must_use]
     pub fn with_subscriptions(mut self, subscriptions: usize) -> Self {
         self.subscriptions = subscriptions;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use tinyrpc_core::message::Request;
-use tinyrpc_core::{EncodeError, Id, Protocol, RpcError, code};
+use tinyrpc_core::{EncodeError, Id, Incoming, Message, Protocol, RpcError, code};
 
 /// The notification that cancels a call: its method, and the form of its arguments.
 ///
@@ -92,6 +92,15 @@ impl Cancel {
             Form::Lsp => "id",
             Form::Mcp => "requestId",
         }
+    }
+}
+
+/// Whether a message holds any call or notification: whoever sends one can bear one.
+pub(super) fn asks(incoming: &Incoming<'_>) -> bool {
+    match incoming {
+        Incoming::One(message) => matches!(message, Message::Request(_)),
+        Incoming::Batch(messages) => messages.iter().any(|message| matches!(message, Message::Request(_))),
+        _ => false,
     }
 }
 

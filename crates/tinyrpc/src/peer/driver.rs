@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tinyrpc_core::{Id, Incoming, Limits, Message, Origin, Protocol};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::cancel;
 use super::idle::Idle;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
@@ -224,7 +225,7 @@ impl Driver {
         }
         let incoming = self.protocol.read(message, &self.limits);
         if !self.tells {
-            self.tells = asks(&incoming);
+            self.tells = cancel::asks(&incoming);
         }
         match incoming {
             Incoming::One(Message::Answer(answer)) => {
@@ -452,15 +453,6 @@ impl Driver {
         };
         self.shared.end(End::Lost(why));
         self.inbound.end();
-    }
-}
-
-/// Whether a message holds any call or notification of the other side.
-fn asks(incoming: &Incoming<'_>) -> bool {
-    match incoming {
-        Incoming::One(message) => matches!(message, Message::Request(_)),
-        Incoming::Batch(messages) => messages.iter().any(|message| matches!(message, Message::Request(_))),
-        _ => false,
     }
 }
 

@@ -24,7 +24,7 @@ DEPENDENCIES = {
 PROTOCOL_NAMES = re.compile(r"\b(?:JsonRpc\w*|MessagePackRpc\w*|MsgPackRpc\w*)\b")
 PROTOCOL_MODULES = {"jsonrpc", "msgpackrpc", "jsonrpc1", "msgpack"}
 # Files in `transport/` that are no transport but what transports share.
-SHARED_BY_TRANSPORTS = {"accept", "error", "limit", "link", "maybe_tls", "mod", "program", "shutdown", "tls", "web"}
+SHARED_BY_TRANSPORTS = {"accept", "error", "limit", "link", "maybe_tls", "mod", "program", "shutdown", "signs", "tls", "web"}
 # What the core must not touch: sockets, files, a runtime, a clock, the system's randomness.
 CORE_MUST_NOT = re.compile(
     r"\btokio\b|\bmio\b|\bhyper\b|\bstd\s*::\s*(?:net|fs|process|env)\b|\bInstant\s*::\s*now\b|\.\s*elapsed\s*\("

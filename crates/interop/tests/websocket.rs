@@ -129,6 +129,39 @@ async fn we_call_python_in_message_pack() {
     we_call_python("msgpack").await;
 }
 
+/// Python's server reads the next message of a connection when it has answered the one before, and a notification it never
+/// answers. So the default is not to tell it of calls that are given up, which it has never asked for.
+async fn we_give_up_calls_of_python(protocol: &'static str) {
+    let row = Row::new("websocket", protocol, "our client gives up, Python's server");
+    let Some(peer) = python_peer("ws_server.py", &["--protocol", protocol]) else { return };
+    for (cancel, works) in [("", true), ("&cancel=off", true), ("&cancel=lsp", false)] {
+        let url = format!("{}?protocol={protocol}{cancel}", peer.url());
+        let client = Client::connect(&url).await.expect("a connection");
+        let hasty = client.clone().with_timeout(Duration::from_millis(50));
+        assert!(hasty.call::<()>("sleep", (200,)).await.expect_err("no reply in time").is_timeout(), "{cancel}");
+        let dropped = tokio::time::timeout(Duration::from_millis(50), client.call::<()>("sleep", (200,))).await;
+        dropped.expect_err("no reply in time");
+        let patience = if works { Duration::from_secs(20) } else { Duration::from_secs(1) };
+        match client.with_timeout(patience).call::<i64>("add", (1, 2)).await {
+            Ok(sum) => assert!(works && sum == 3, "{cancel} {sum}"),
+            Err(error) => assert!(!works && error.is_timeout(), "{cancel} {error:?}"),
+        }
+    }
+    row.passed(
+        "calls that time out or are dropped; with `cancel=lsp` the connection is stuck, as with any notification",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn we_give_up_calls_of_python_in_json() {
+    we_give_up_calls_of_python("jsonrpc").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn we_give_up_calls_of_python_in_message_pack() {
+    we_give_up_calls_of_python("msgpack").await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pythons_client_as_it_is_shipped_calls_nobody() {
     for protocol in ["jsonrpc", "msgpack"] {

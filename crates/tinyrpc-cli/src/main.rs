@@ -12,6 +12,7 @@ mod json;
 mod lines;
 mod output;
 mod signals;
+mod signs;
 mod source;
 mod tour;
 mod trace;
@@ -70,5 +71,5 @@ fn run(command: &Command) -> Result<(), Failure> {
 /// Sends the library's log to standard error: warnings, or what `TINYRPC_LOG` says.
 fn log() {
     let level = std::env::var("TINYRPC_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
+    tracing_subscriber::fmt().with_max_level(level).with_writer(|| signs::Log).with_ansi(false).init();
 }

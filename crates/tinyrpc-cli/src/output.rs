@@ -1,6 +1,5 @@
 //! Prints results to standard output and everything else to standard error.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -9,7 +8,7 @@ use tinyrpc::{Payload, RpcError};
 
 use crate::args::Layout;
 use crate::exit::Failure;
-use crate::json;
+use crate::{json, signs};
 
 /// Prints a line to standard output, at once.
 ///
@@ -28,24 +27,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// Prints a line to standard error. What the other side has said in it cannot steer the terminal.
 pub(crate) fn complain(text: &str) {
     // If standard error is gone, there is nowhere left to say so.
-    let _ = writeln!(io::stderr(), "tinyrpc: {}", harmless(text));
-}
-
-/// With control characters escaped, ends of lines aside.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let steers = |sign: char| sign.is_control() && sign != '\n';
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for sign in text.chars() {
-        if steers(sign) {
-            out.extend(sign.escape_default());
-        } else {
-            out.push(sign);
-        }
-    }
-    Cow::Owned(out)
+    let _ = writeln!(io::stderr(), "tinyrpc: {}", signs::lines(text));
 }
 
 /// Says why a command failed.
@@ -65,8 +47,16 @@ pub(crate) fn layout(json: &str, layout: Layout) -> String {
     let pretty = layout.pretty || (!layout.compact && io::stdout().is_terminal());
     match serde_json::from_str::<String>(json) {
         Ok(text) if layout.raw => text,
-        _ if pretty => json::pretty(json),
-        _ => json::compact(json),
+        _ if pretty => shown(json::pretty(json)),
+        _ => shown(json::compact(json)),
+    }
+}
+
+/// JSON for standard output: as it is, but on a terminal with what would steer it escaped.
+pub(crate) fn shown(json: String) -> String {
+    match io::stdout().is_terminal() {
+        true => signs::json(&json).into_owned(),
+        false => json,
     }
 }
 
@@ -79,7 +69,7 @@ pub(crate) fn json_text(payload: &Payload) -> Result<String, Failure> {
     String::from_utf8(raw).map_err(|error| Failure::BrokenProtocol(format!("the value is not UTF-8: {error}")))
 }
 
-/// An error that the other side returned, as a JSON object on one line.
+/// An error that the other side returned, as a JSON object on one line, without what would steer a terminal.
 pub(crate) fn error_json(error: &RpcError) -> String {
     let mut text = format!(r#"{{"code":{},"message":{}"#, error.code(), json::string(error.message()));
     let mut data = Vec::new();
@@ -94,7 +84,7 @@ pub(crate) fn error_json(error: &RpcError) -> String {
         let _ = write!(text, r#","raw":{}"#, json::compact(&raw));
     }
     text.push('}');
-    text
+    signs::json(&text).into_owned()
 }
 
 #[cfg(test)]
@@ -106,12 +96,6 @@ mod tests {
     #[track_caller]
     fn check(raw: &'static [u8], expected: &str) {
         assert_eq!(json_text(&Payload::new(raw.into(), &MessagePack)).unwrap(), expected);
-    }
-
-    #[test]
-    fn what_would_steer_a_terminal_is_escaped() {
-        assert_eq!(harmless("usage\nmore"), "usage\nmore");
-        assert_eq!(harmless("closed: \u{1b}]0;x\u{7}\u{9b}é"), "closed: \\u{1b}]0;x\\u{7}\\u{9b}é");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::io::Write as _;
 
 use tinyrpc::{Direction, Origin};
 
+use crate::signs;
+
 /// Prints a message that a client sent or got.
 pub(crate) fn client(direction: Direction, _: &Origin, message: &[u8]) {
     print(direction, "", message);
@@ -24,25 +26,15 @@ fn print(direction: Direction, who: &str, message: &[u8]) {
     let _ = writeln!(std::io::stderr(), "{arrow} {who}{}", shown(message));
 }
 
-/// Text as text, with control characters escaped so that no message can play tricks on a terminal; anything else in
-/// hexadecimal.
+/// Text as text, with what would steer a terminal escaped; anything else in hexadecimal.
 fn shown(message: &[u8]) -> String {
-    let mut out = String::with_capacity(message.len());
-    match std::str::from_utf8(message) {
-        Ok(text) => {
-            for next in text.chars() {
-                if next.is_control() {
-                    out.extend(next.escape_default());
-                } else {
-                    out.push(next);
-                }
-            }
-        }
-        Err(_) => {
-            for byte in message {
-                let _ = write!(out, "{}{byte:02x}", if out.is_empty() { "" } else { " " });
-            }
-        }
+    if let Ok(text) = std::str::from_utf8(message) {
+        return signs::one_line(text).into_owned();
+    }
+    let mut out = String::with_capacity(message.len() * 3);
+    for byte in message {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{}{byte:02x}", if out.is_empty() { "" } else { " " });
     }
     out
 }

@@ -269,3 +269,79 @@ fn it_can_be_mounted_and_shown() {
     assert_eq!(mock.service().protocols().len(), 1);
     assert_eq!(format!("{mock:?}"), "MockServer { expected: 1, calls: [] }");
 }
+
+/// The mock server is free while code of the test runs: matchers, and what encodes arguments.
+#[test]
+fn a_matcher_may_look_at_the_mock_server() {
+    struct Looks(MockServer);
+
+    impl Serialize for Looks {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_u64(self.0.calls().len() as u64)
+        }
+    }
+
+    let mock = MockServer::new();
+    let other = mock.clone();
+    mock.expect("next").times(..).matching(move |(n,): (usize,)| {
+        other.expect("hint").times(..);
+        other.calls().len() == n
+    });
+    mock.expect("same").with((Looks(mock.clone()),)).returns(true);
+    let client = mock.client();
+    let calls = async move {
+        client.call::<()>("next", (0,)).await.unwrap();
+        client.call::<()>("next", (1,)).await.unwrap();
+        assert!(client.call::<()>("next", (7,)).await.is_err());
+        assert!(client.call::<bool>("same", (7,)).await.is_err());
+        client.call::<bool>("same", (4,)).await.unwrap()
+    };
+    // On a thread of its own, so that one that waits for itself fails the test.
+    let (done, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        done.send(runtime.block_on(calls)).unwrap();
+    });
+    assert!(ended.recv_timeout(Duration::from_secs(20)).expect("it should not hang"));
+    mock.expect("same").with((Looks(mock.clone()),));
+    assert!(report(&mock).contains("missing: same(5), expected once"), "{}", report(&mock));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn calls_at_the_same_time_are_counted_each() {
+    let mock = MockServer::new();
+    mock.expect("first").times(20).matching(|(_,): (u64,)| true).returns(1);
+    mock.expect("first").times(20).returns(2);
+    let callers: Vec<_> = (0..40).map(|n| (n, mock.client())).collect();
+    let callers = callers
+        .into_iter()
+        .map(|(n, client)| tokio::spawn(async move { client.call::<u64>("first", (n,)).await.unwrap() }));
+    let mut sum = 0;
+    for caller in callers.collect::<Vec<_>>() {
+        sum += caller.await.unwrap();
+    }
+    assert_eq!(sum, 20 + 40);
+    mock.verify();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_handler_learns_the_deadline_and_that_its_call_is_over() {
+    let mock = MockServer::new();
+    let (seen, mut sight) = tokio::sync::mpsc::unbounded_channel();
+    mock.expect("slow").after(Duration::from_secs(5)).answers(move |cx: Context, (): ()| {
+        seen.send(cx.clone()).unwrap();
+        std::future::pending::<()>()
+    });
+    let client = mock.linked_client().with_timeout(Duration::from_secs(9));
+    assert!(client.call::<()>("slow", ()).await.unwrap_err().is_timeout());
+    let context = sight.recv().await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), context.cancelled()).await.expect("it is over");
+
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    let metadata = tinyrpc::Metadata::new().with_deadline(Some(deadline));
+    let origin = tinyrpc::Origin::new("test").with_metadata(metadata);
+    mock.expect("when").after(Duration::from_secs(1)).answers(|cx: Context, (): ()| cx.deadline().is_some());
+    let call = r#"{"jsonrpc":"2.0","method":"when","id":1}"#;
+    let reply = mock.service().exchange(origin, call.as_bytes().to_vec()).await.unwrap();
+    assert_eq!(reply, r#"{"jsonrpc":"2.0","id":1,"result":true}"#);
+}

@@ -50,7 +50,6 @@ async fn both_ends_over_tls() {
     let trusting = format!("{url}&cacert={}", file.display());
     let server = AmqpServer::bind(&trusting).await;
     let client = Connector::new().connect(&trusting).await;
-    std::fs::remove_file(&file).unwrap();
     let server = server.unwrap();
     assert!(tinyrpc::transport::ServerTransport::endpoint(&server).starts_with("amqps://127.0.0.1:"));
     let serving = serve(server, dispatcher());
@@ -64,6 +63,20 @@ async fn both_ends_over_tls() {
     for (n, sum) in futures_util::future::join_all(calls).await.into_iter().enumerate() {
         assert_eq!(sum.unwrap(), n as i64 + 1);
     }
+
+    // What a URL trusts is trusted whatever else is.
+    let narrow = || TlsClient::new().without_system_roots();
+    let another = CertificateParams::new(["x".to_owned()]).unwrap().self_signed(&KeyPair::generate().unwrap()).unwrap();
+    for (url, tls, trusts) in [
+        (&trusting, narrow(), true),
+        (&trusting, narrow().with_ca_pem(another.pem()).unwrap(), true),
+        (&url, narrow().with_ca_pem(another.pem()).unwrap(), false),
+    ] {
+        let client = Connector::new().with_tls(tls).connect(url).await.unwrap();
+        let sum = client.call::<i64>("add", (1, 2)).await;
+        assert_eq!(sum.is_ok(), trusts, "{sum:?}");
+    }
+    std::fs::remove_file(&file).unwrap();
 
     let stranger = Connector::new().connect(&url).await.unwrap();
     let error = format!("{:?}", stranger.call::<i64>("add", (1, 2)).await.unwrap_err());

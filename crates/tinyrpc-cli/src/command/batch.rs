@@ -36,10 +36,10 @@ pub(crate) async fn run(options: &Batch) -> Result<(), Failure> {
         match replies.take_payload(entry) {
             Ok(result) => {
                 let result = output::json_text(&result)?;
-                output::print(&format!(r#"{{"result":{}}}"#, json::compact(&result)))?;
+                output::print(&output::shown(format!(r#"{{"result":{}}}"#, json::compact(&result))))?;
             }
             Err(error) => {
-                output::print(&format!(r#"{{"error":{}}}"#, error_of(&error)))?;
+                output::print(&output::shown(format!(r#"{{"error":{}}}"#, error_of(&error))))?;
                 worst = worst.max(Some(status(error)));
             }
         }

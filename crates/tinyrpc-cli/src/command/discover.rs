@@ -35,7 +35,7 @@ pub(crate) async fn run(discover: &Discover) -> Result<(), Failure> {
     if discover.table || (!discover.json && io::stdout().is_terminal()) {
         output::print(&listing(&source.document, table::width()))
     } else {
-        output::print(&json::pretty(&source.text))
+        output::print(&output::shown(json::pretty(&source.text)))
     }
 }
 
@@ -91,13 +91,14 @@ fn row(document: &Document, method: &Method) -> [String; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signs;
 
     #[test]
     fn a_hostile_document_cannot_steer_the_terminal() {
-        let text = r##"{"openrpc": "1.3.2", "info": {"title": "\u001b]0;x\u0007", "version": "\u009b2J"}, "methods": [
+        let text = r##"{"openrpc": "1.3.2", "info": {"title": "\u001b]0;x\u0007", "version": "\u009b2J\u202e"}, "methods": [
             {"name": "a\nb", "params": [], "summary": "\u001b[31m", "result": {"$ref": "#/\u001b"}}]}"##;
         let listing = listing(&Document::from_json(text).unwrap(), Some(80));
-        assert!(listing.chars().all(|sign| sign == '\n' || !sign.is_control()), "{listing:?}");
+        assert!(listing.chars().all(|sign| sign == '\n' || !signs::steers(sign)), "{listing:?}");
         assert!(listing.contains("a b"), "{listing}");
     }
 }

@@ -86,7 +86,7 @@ async fn print(items: &mut Payloads, count: Option<u64>, lines: &mut Lines, sign
             item = items.next() => item,
         };
         let line = match item {
-            Some(Ok(item)) => output::json_text(&item).map(|text| json::compact(&text)),
+            Some(Ok(item)) => output::json_text(&item).map(|text| output::shown(json::compact(&text))),
             Some(Err(error)) if error.is_end() => return End::Failed(error),
             Some(Err(error)) => {
                 output::complain(&error.to_string());

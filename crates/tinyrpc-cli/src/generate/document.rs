@@ -42,14 +42,14 @@ fn method<'d>(
     path: String,
 ) -> Method {
     let name = pascal(&found.name);
-    let mut params: Vec<Field> = Vec::new();
+    let (mut params, mut names) = (Vec::new(), BTreeSet::new());
     for (index, param) in found.params.iter().enumerate() {
         let path = format!("{path}/params/{index}");
         let Some((param, kind, path)) = content(reader, document, param, path, |param| name.clone() + &pascal(param))
         else {
             continue;
         };
-        if params.iter().any(|other| other.name == param.name) {
+        if !names.insert(&*param.name) {
             reader.refuse(path, format!("there is another argument {:?}", param.name));
             continue;
         }

@@ -63,6 +63,25 @@ fn keywords_that_change_the_type_are_refused_where_they_stand() {
 }
 
 #[test]
+fn what_has_the_name_of_another_is_refused() {
+    let param = |name: &str| json!({"name": name, "schema": {"type": "integer"}});
+    let method = |name: &str, params: &[&str]| json!({"name": name, "params": params.iter().map(|name| param(name)).collect::<Vec<_>>()});
+    let value = json!({
+        "openrpc": "1.3.2", "info": {"title": "t", "version": "1"},
+        "methods": [method("a", &["x", "y", "x"]), method("b", &["x"]), method("a", &[]), method("A", &["X", "x"])],
+    });
+    let refusals = generate(Language::Rust, &Document::from_value(value).unwrap()).unwrap_err();
+    let refusals: Vec<_> = refusals.iter().map(ToString::to_string).collect();
+    assert_eq!(refusals.len(), 2, "{refusals:?}");
+    for (refusal, (path, what)) in refusals.iter().zip([
+        ("#/methods/0/params/2", "there is another argument \"x\""),
+        ("#/methods/2", "there is another method \"a\""),
+    ]) {
+        assert!(refusal.contains(path) && refusal.contains(what), "{refusal}");
+    }
+}
+
+#[test]
 fn everything_that_is_refused_is_listed_once() {
     let shared = json!({"Shared": {"properties": {"a": {"not": {}}, "b": {"patternProperties": {}}}}});
     let twice = json!({"properties": {"x": {"$ref": "#/components/schemas/Shared"}, "y": {"$ref": "#/components/schemas/Shared"},

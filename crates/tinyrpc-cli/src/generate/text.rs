@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::signs;
+
 /// The lines of documentation, without signs that end a comment, turn lines around or hide.
 ///
 /// Runs of spaces become one, so that Markdown takes nothing for a block of code, which `cargo test` would run.
@@ -17,11 +19,11 @@ pub(super) fn lines(docs: &str) -> Vec<String> {
     lines.get(start..lines.len().saturating_sub(end)).unwrap_or_default().to_vec()
 }
 
-/// Signs that steer terminals or editors: controls, and those that change the direction or join invisibly.
+/// Signs that steer terminals or editors, and those that join invisibly.
 fn is_dangerous(sign: char) -> bool {
-    sign.is_control()
-        || matches!(sign, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    signs::steers(sign)
+        || matches!(sign, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Puts each line between `before` and `after`; a line ends without spaces.

@@ -152,4 +152,8 @@ impl MessageSource for Traced<dyn MessageSource> {
     fn reconnects(&self) -> bool {
         self.inner.reconnects()
     }
+
+    fn takes_cancellations(&self) -> bool {
+        self.inner.takes_cancellations()
+    }
 }

@@ -28,8 +28,8 @@ impl Client {
     /// | `cgi:PROGRAM ARG…` | starts a CGI program for each message |
     /// | `inproc://name` | a link to a server in this process |
     ///
-    /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp`, or `off` for those that
-    /// cannot bear a notification, as [`PeerSettings::with_cancel`] tells.
+    /// On links `?cancel=` says how the server is told of calls that are given up: `lsp`, `mcp` or `off`, as
+    /// [`PeerSettings::with_cancel`] tells.
     ///
     /// Where there are no headers, on links and to CGI programs, `?metadata=on` writes what is left of a call's time and its
     /// trace into its message, as [`JsonRpc::with_metadata`](tinyrpc_core::JsonRpc::with_metadata) tells, for servers that
@@ -94,7 +94,8 @@ impl Connector {
         self
     }
 
-    /// How to go about TLS where a URL asks for it, such as `https:`, `wss:` and `amqps:`.
+    /// How to go about TLS where a URL asks for it, such as `https:`, `wss:` and `amqps:`. What a URL's own `cacert` names is
+    /// trusted besides.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {

@@ -129,6 +129,15 @@ impl Cancel {
     }
 }
 
+/// Whether a message holds any call or notification: whoever sends one can bear one.
+pub(super) fn asks(incoming: &Incoming<'_>) -> bool {
+    match incoming {
+        Incoming::One(message) => matches!(message, Message::Request(_)),
+        Incoming::Batch(messages) => messages.iter().any(|message| matches!(message, Message::Request(_))),
+        _ => false,
+    }
+}
+
 /// What a peer is told to do about calls that are given up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Cancelling {
@@ -140,6 +149,21 @@ pub(crate) enum Cancelling {
 }
 
 impl Cancelling {
+    /// Whether somebody has said what is to be done.
+    pub(super) fn is_chosen(&self) -> bool {
+        !matches!(self, Self::Usual)
+    }
+
+    /// The method of the notification that cancels a call, where the protocol is one that has it.
+    #[cfg(feature = "ws")]
+    pub(crate) fn method(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Usual => Some(Cancel::lsp().method),
+            Self::Off => None,
+            Self::As(cancel) => Some(cancel.method.clone()),
+        }
+    }
+
     pub(crate) fn of(&self, protocol: &dyn Protocol) -> Option<Arc<Cancel>> {
         match self {
             Self::Usual => Cancel::usual(protocol),

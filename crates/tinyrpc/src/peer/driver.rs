@@ -35,6 +35,8 @@ pub(super) struct Driver {
     service: Option<Service>,
     limits: Limits,
     phase: Phase,
+    /// Whether the other side is told of calls that are given up.
+    tells: bool,
     /// While the other side lags behind: when it is given up, and how much had been sent when that was set.
     stalled: Option<(Pin<Box<Sleep>>, u64)>,
     /// When there is an idle timeout.
@@ -74,6 +76,7 @@ impl Driver {
         let (served, spoken, from) = here();
         let inbound = Inbound::new(served, spoken, from, limits.clone(), shared.cancel.clone(), settings);
         let (source, phase, stalled, idle) = (link.source, Phase::Open, None, settings.idle.map(Idle::new));
+        let tells = settings.cancel.is_chosen() || source.takes_cancellations();
         let driven = Driven(Arc::clone(&shared));
         Self {
             source,
@@ -85,6 +88,7 @@ impl Driver {
             service,
             limits,
             phase,
+            tells,
             stalled,
             idle,
             failure: None,
@@ -175,9 +179,9 @@ impl Driver {
     /// What messages come from, and what deals with them.
     #[inline]
     fn reception(&mut self) -> (&mut dyn MessageSource, Reception<'_>) {
-        let Self { source, inbound, out, shared, protocol, origin, service, limits, .. } = self;
+        let Self { source, inbound, out, shared, protocol, origin, service, limits, tells, .. } = self;
         let (shared, protocol, service) = (&**shared, &**protocol, service.as_ref());
-        (&mut **source, Reception { inbound, out, shared, protocol, origin, service, limits })
+        (&mut **source, Reception { inbound, out, shared, protocol, origin, service, limits, tells })
     }
 
     /// Buffers messages of ours. They need not come to an end, and must leave something for what is to be read.
@@ -202,7 +206,7 @@ impl Driver {
     fn hand_over(&mut self, outgoing: Outgoing) {
         match outgoing {
             Outgoing::Cancel(id) => {
-                if let Some(cancel) = &self.shared.cancel {
+                if let (Some(cancel), true) = (&self.shared.cancel, self.tells) {
                     self.out.cancel(cancel, &id);
                 }
             }

@@ -99,12 +99,14 @@ impl Inbound {
         false
     }
 
-    /// Takes a message that holds no replies to calls of ours.
+    /// Takes a message without its replies to calls of ours and without items of our subscriptions, which stood at these
+    /// places of the batch: it may have to be read again.
     pub(super) fn receive(
         &mut self,
         cx: &mut Context<'_>,
         message: &Received<'_>,
         incoming: Incoming<'_>,
+        items: Vec<usize>,
         out: &mut Outbound,
     ) {
         let incoming = match self.cancels(&incoming) {
@@ -128,14 +130,14 @@ impl Inbound {
             let what = if self.draining { "shutting down" } else { "too many calls in flight" };
             self.refuse(incoming, || RpcError::new(code::TOO_BUSY, what), out);
             if load.notifications > 0 {
-                self.queue.push(Queued::notifications(message, load));
+                self.queue.push(Queued::notifications(message, load, items));
             }
             return;
         }
         if self.queue.is_empty() && self.may_start(load, out) {
             self.start(cx, incoming, load, None, out);
         } else {
-            self.queue.push(Queued::new(message, load, &incoming));
+            self.queue.push(Queued::new(message, load, &incoming, items));
         }
     }
 

@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use tinyrpc_core::{Id, Incoming, Limits, Message, Origin, Protocol};
 
+use super::cancel;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
 use super::settle::{fail, settle, short};
@@ -22,6 +23,8 @@ pub(super) struct Reception<'d> {
     pub(super) origin: &'d Arc<Origin>,
     pub(super) service: Option<&'d Service>,
     pub(super) limits: &'d Limits,
+    /// Whether the other side is told about calls that are given up. Who sends a call or notification can bear one.
+    pub(super) tells: &'d mut bool,
 }
 
 impl Reception<'_> {
@@ -63,6 +66,9 @@ impl Reception<'_> {
             service.trace(Direction::Received, self.origin, message);
         }
         let incoming = self.protocol.read(message, self.limits);
+        if !*self.tells {
+            *self.tells = cancel::asks(&incoming);
+        }
         if let Incoming::One(Message::Request(request)) = &incoming
             && (self.shared.feeds.deliver(request) || self.inbound.start_call(cx, request, self.out))
         {
@@ -89,7 +95,7 @@ impl Reception<'_> {
                 self.unreadable(TransportErrorKind::Invalid, rejection.id, &why);
             }
             Incoming::Batch(messages) => self.receive_batch(cx, message, messages),
-            other => self.inbound.receive(cx, message, other, self.out),
+            other => self.inbound.receive(cx, message, other, Vec::new(), self.out),
         }
     }
 
@@ -101,13 +107,13 @@ impl Reception<'_> {
     }
 
     fn receive_batch(&mut self, cx: &mut Context<'_>, message: &Received<'_>, messages: Vec<Message<'_>>) {
-        let mut answers = Vec::new();
+        let (mut answers, mut items) = (Vec::new(), Vec::new());
         let mut others = Vec::with_capacity(messages.len());
-        for message in messages {
+        for (place, message) in messages.into_iter().enumerate() {
             match message {
                 Message::Answer(answer) => answers.push(answer),
                 Message::Rejected(rejection) if rejection.unknown => {}
-                Message::Request(request) if self.shared.feeds.deliver(&request) => {}
+                Message::Request(request) if self.shared.feeds.deliver(&request) => items.push(place),
                 other => others.push(other),
             }
         }
@@ -117,7 +123,7 @@ impl Reception<'_> {
             settle(self.shared, message, self.protocol.codec(), answers, true);
         }
         if !others.is_empty() {
-            self.inbound.receive(cx, message, Incoming::Batch(others), self.out);
+            self.inbound.receive(cx, message, Incoming::Batch(others), items, self.out);
         }
     }
 

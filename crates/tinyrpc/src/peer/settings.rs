@@ -88,7 +88,8 @@ impl PeerSettings {
         self
     }
 
-    /// How many bytes those messages may have together; default 16 MiB. One message may exceed it.
+    /// How many bytes those messages may have together, with what is noted about them, such as the ids of their calls; default
+    /// 16 MiB. One message may exceed it.
     #[must_use]
     pub fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = bytes;
@@ -104,7 +105,9 @@ impl PeerSettings {
     }
 
     /// How many subscriptions of the other side may be open; default 1,024. Further ones are refused with code -32001. Each
-    /// costs its stream, a task, and a queue of a size that its [`Offer`](crate::subscription::Offer) sets.
+    /// costs its stream, a task, and a queue of a size that its [`Offer`](crate::subscription::Offer) sets. So a link may cost
+    /// as many times the [bytes of a queue](crate::subscription::Offer::with_queue_bytes): with both defaults 256 MiB, if the
+    /// other side opens all that it may and reads nothing.
     #[must_use]
     pub fn with_subscriptions(mut self, subscriptions: usize) -> Self {
         self.subscriptions = subscriptions;
@@ -181,12 +184,19 @@ impl PeerSettings {
     /// its reply has come. When the other side says so, the call's handler is dropped; in a batch, that of this one call.
     /// Such a message never reaches a handler, whatever methods there are.
     ///
-    /// Turn it off for servers that cannot bear a notification, such as Python tinyrpc's over WebSocket: they answer
-    /// nothing after one.
+    /// By default a WebSocket server is told only when it is known to bear that: when it has said so in the handshake, as those
+    /// of this library do, or has sent a call or a notification itself. There are servers that answer nothing any more
+    /// after a notification, such as Python tinyrpc's. A form that is set here is always used.
     #[must_use]
     pub fn with_cancel(mut self, cancel: Option<Cancel>) -> Self {
         self.cancel = cancel.into();
         self
+    }
+
+    /// The method of the notification that cancels a call of the other side, if any does.
+    #[cfg(feature = "ws")]
+    pub(crate) fn cancel_method(&self) -> Option<std::borrow::Cow<'static, str>> {
+        self.cancel.method()
     }
 
     pub(crate) fn cancelling(mut self, cancel: Cancelling) -> Self {

@@ -74,7 +74,8 @@ impl Offer {
     }
 
     /// How many bytes these items may have together, encoded and with about 40 for each one's place; default 256 KiB.
-    /// One item may exceed it.
+    /// One item may exceed it. Each subscription of each link may cost as much, and one link may have as many as
+    /// [`PeerSettings::with_subscriptions`](crate::peer::PeerSettings::with_subscriptions) allows.
     #[must_use]
     pub fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes.max(1);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use tinyrpc_core::call::DetachedReply;
+use tinyrpc_core::call::Ending;
 use tinyrpc_core::message::Params;
 use tinyrpc_core::{Call, Handler, Origin, Outcome, Reply, RpcError};
 use tokio::sync::Notify;
@@ -37,10 +37,18 @@ impl Action {
             Some(delay) => {
                 let (origin, method) = (Arc::clone(call.origin), call.method.to_owned());
                 let (raw, codec) = (call.params.raw().to_vec(), call.params.codec());
-                let reply = call.reply.detach();
+                let (deadline, reply) = (call.deadline, call.reply.detach());
                 Outcome::Future(Box::pin(async move {
                     tokio::time::sleep(delay).await;
-                    self.later(&origin, &method, Params::new(&raw, codec), &reply).await
+                    let ending = Ending::new();
+                    let mut out = reply.buffer();
+                    let outcome = {
+                        let (params, reply) = (Params::new(&raw, codec), reply.attach(&mut out));
+                        let mut call = Call::new(&origin, &method, params, reply).with_ending(&ending);
+                        call.deadline = deadline;
+                        self.now(call)
+                    };
+                    ended(outcome, out).await
                 }))
             }
         }
@@ -58,24 +66,17 @@ impl Action {
             },
         }
     }
+}
 
-    async fn later(
-        self,
-        origin: &Arc<Origin>,
-        method: &str,
-        params: Params<'_>,
-        reply: &DetachedReply,
-    ) -> Result<Vec<u8>, RpcError> {
-        let mut out = reply.buffer();
-        let outcome = self.now(Call::new(origin, method, params, reply.attach(&mut out)));
-        match outcome {
-            Outcome::Done(done) => done.map(|()| out),
-            Outcome::Future(future) => future.await,
-            Outcome::Blocking(work) => {
-                tokio::task::spawn_blocking(work).await.map_err(RpcError::internal).and_then(|done| done)
-            }
-            _ => Err(RpcError::internal("the handler did something that the mock server does not know")),
+/// The reply that an outcome comes to; `out` is where one that is done has written its own.
+async fn ended(outcome: Outcome, out: Vec<u8>) -> Result<Vec<u8>, RpcError> {
+    match outcome {
+        Outcome::Done(done) => done.map(|()| out),
+        Outcome::Future(future) => future.await,
+        Outcome::Blocking(work) => {
+            tokio::task::spawn_blocking(work).await.map_err(RpcError::internal).and_then(|done| done)
         }
+        _ => Err(RpcError::internal("the handler did something that the mock server does not know")),
     }
 }
 

@@ -17,11 +17,11 @@ impl ClientTransport for Fragile {
         let scissors = Scissors::default();
         let origin = Origin::new("memory").with_extension(scissors.clone());
         let memory = Memory::new(self.0.clone()).with_origin(origin);
-        let Outgoing { message, expect, content_type, limit, deadline, .. } = message;
-        let content_type = content_type.to_owned();
+        let Outgoing { message, expect, content_type, limit, deadline, trace } = message;
+        let (content_type, trace) = (content_type.to_owned(), trace.cloned());
         Box::pin(async move {
-            let mut outgoing = Outgoing::new(message, &content_type);
-            (outgoing.expect, outgoing.limit, outgoing.deadline) = (expect, limit, deadline);
+            let (content_type, trace) = (content_type.as_str(), trace.as_ref());
+            let outgoing = Outgoing { message, expect, content_type, limit, deadline, trace };
             tokio::select! {
                 biased;
                 () = scissors.0.notified() => {

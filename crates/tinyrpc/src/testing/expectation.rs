@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -59,19 +60,26 @@ impl fmt::Display for Times {
 type Encode = dyn Fn(&'static dyn Codec) -> Option<Value> + Send + Sync;
 type Fits = dyn Fn(&Received) -> bool + Send + Sync;
 
+#[derive(Clone)]
 pub(super) enum Wanted {
     Any,
     /// Arguments of this value, in the encoding of the call.
-    Equal(Box<Encode>),
-    Fitting(Box<Fits>),
+    Equal(Arc<Encode>),
+    Fitting(Arc<Fits>),
+}
+
+/// Which calls are expected, and how many of them came. Looking whether a call fits runs code of the test.
+#[derive(Clone)]
+pub(super) struct Pattern {
+    pub(super) method: Arc<str>,
+    pub(super) wanted: Wanted,
+    pub(super) times: Times,
+    pub(super) came: usize,
 }
 
 /// An expectation as it stands.
 pub(super) struct Rule {
-    pub(super) method: String,
-    pub(super) wanted: Wanted,
-    pub(super) times: Times,
-    pub(super) came: usize,
+    pub(super) pattern: Pattern,
     /// Taken before the last action, one by one.
     pub(super) queue: VecDeque<Action>,
     pub(super) action: Action,
@@ -81,16 +89,15 @@ pub(super) struct Rule {
 impl Rule {
     pub(super) fn new(method: String) -> Self {
         Self {
-            method,
-            wanted: Wanted::Any,
-            times: 1.into(),
-            came: 0,
+            pattern: Pattern { method: method.into(), wanted: Wanted::Any, times: 1.into(), came: 0 },
             queue: VecDeque::new(),
             action: Action::value(()),
             delay: None,
         }
     }
+}
 
+impl Pattern {
     /// Whether the arguments are those that are expected.
     pub(super) fn fits(&self, received: &Received) -> bool {
         match &self.wanted {
@@ -144,19 +151,20 @@ impl<'m> Expectation<'m> {
             codec.to_raw(&params, &mut raw).ok()?;
             Some(Value::params(&raw, codec))
         };
-        self.change(|rule| rule.wanted = Wanted::Equal(Box::new(encode)))
+        self.change(|rule| rule.pattern.wanted = Wanted::Equal(Arc::new(encode)))
     }
 
-    /// With arguments that are a `T` and that `fits` says yes to.
+    /// With arguments that are a `T` and that `fits` says yes to. It may be asked more than once about a call, and may look at
+    /// the mock server.
     pub fn matching<T: DeserializeOwned>(self, fits: impl Fn(T) -> bool + Send + Sync + 'static) -> Self {
         let fits = move |received: &Received| received.params().is_ok_and(&fits);
-        self.change(|rule| rule.wanted = Wanted::Fitting(Box::new(fits)))
+        self.change(|rule| rule.pattern.wanted = Wanted::Fitting(Arc::new(fits)))
     }
 
     /// So often; default: once. `0` says that it must not come.
     pub fn times(self, times: impl Into<Times>) -> Self {
         let times = times.into();
-        self.change(|rule| rule.times = times)
+        self.change(|rule| rule.pattern.times = times)
     }
 
     /// Returns this value.
@@ -168,7 +176,7 @@ impl<'m> Expectation<'m> {
     pub fn returns_each<T: Serialize + Send + Sync + 'static>(self, values: impl IntoIterator<Item = T>) -> Self {
         let actions: VecDeque<_> = values.into_iter().map(Action::value).collect();
         self.change(|rule| {
-            rule.times = actions.len().into();
+            rule.pattern.times = actions.len().into();
             rule.queue = actions;
         })
     }

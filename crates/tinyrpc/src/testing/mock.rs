@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tinyrpc_core::{Call, Codec, Dispatch, Handler, Outcome, Payload, Protocol, RpcError, code};
 use tokio::sync::{oneshot, watch};
 
+use super::action::Action;
 use super::exchange::Fragile;
-use super::expectation::{Expectation, Rule};
+use super::expectation::{Expectation, Pattern, Rule};
 use super::received::Received;
 use super::report::Report;
 use super::value::Value;
@@ -109,7 +111,7 @@ impl MockServer {
     /// # Panics
     /// Outside of a tokio runtime.
     pub async fn serve(&self, url: &str) -> Result<Running, TransportError> {
-        let server = Server::new(self.service.clone()).bind(url).await?.with_grace(std::time::Duration::ZERO);
+        let server = Server::new(self.service.clone()).bind(url).await?.with_grace(Duration::ZERO);
         let url = server.endpoints().remove(0);
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(async move {
@@ -142,17 +144,20 @@ impl MockServer {
     /// # Errors
     /// When not: what is missing, and what came.
     pub fn check(&self) -> Result<(), Report> {
-        let state = self.shared.lock();
+        let (patterns, journal) = {
+            let state = self.shared.lock();
+            (state.patterns(), state.journal.clone())
+        };
         let codec = self.service.protocols()[0].codec();
-        let missing = state.rules.iter().filter(|rule| !rule.is_met());
+        let missing = patterns.iter().filter(|wanted| !wanted.is_met());
         let missing: Vec<_> = missing
-            .map(|rule| format!("{}, expected {}, came {}", rule.describe(codec), rule.times, times(rule.came)))
+            .map(|wanted| format!("{}, expected {}, came {}", wanted.describe(codec), wanted.times, times(wanted.came)))
             .collect();
-        let unexpected = state.journal.iter().filter(|received| !received.is_expected()).count();
+        let unexpected = journal.iter().filter(|received| !received.is_expected()).count();
         if missing.is_empty() && unexpected == 0 {
             return Ok(());
         }
-        let came = state.journal.iter().map(|received| match &received.surprise {
+        let came = journal.iter().map(|received| match &received.surprise {
             Some(why) => format!("{received}: {why}"),
             None => received.to_string(),
         });
@@ -182,35 +187,70 @@ fn times(count: usize) -> String {
 }
 
 impl Shared {
-    /// A matcher that panics leaves the state whole.
+    /// Nothing that holds the lock calls code of the test, which may want to look at the mock server itself.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what came, and gives what is to be done about it.
+    fn take(&self, mut received: Received, codec: &'static dyn Codec) -> Result<(Action, Option<Duration>), RpcError> {
+        loop {
+            let (patterns, in_order) = {
+                let state = self.lock();
+                (state.patterns(), state.in_order)
+            };
+            let found = find(&patterns, in_order, &received, codec);
+            let mut state = self.lock();
+            let found = match found {
+                Ok(index) => match state.rules.get_mut(index).filter(|rule| rule.pattern.has_room()) {
+                    Some(rule) => {
+                        rule.pattern.came += 1;
+                        Ok((rule.queue.pop_front().unwrap_or_else(|| rule.action.clone()), rule.delay))
+                    }
+                    // Another call has taken it meanwhile, so that it will not be found again.
+                    None => continue,
+                },
+                Err(error) => Err(error),
+            };
+            received.surprise = found.as_ref().err().map(|error| error.message().to_owned());
+            state.journal.push(received);
+            return found;
+        }
     }
 }
 
 impl State {
-    /// The expectation that a call meets, or why there is none.
-    fn find(&self, received: &Received, codec: &'static dyn Codec) -> Result<usize, RpcError> {
-        let mut near = Vec::new();
-        for (index, rule) in self.rules.iter().enumerate() {
-            let is_same = rule.method == received.method;
-            if is_same && rule.has_room() && rule.fits(received) {
-                return Ok(index);
-            }
-            if is_same {
-                near.push(format!("{}, {}", rule.describe(codec), rule.times));
-            }
-            if self.in_order && !rule.is_met() {
-                let what = format!("unexpected: {} is to come first", rule.describe(codec));
-                return Err(RpcError::new(code::INVALID_REQUEST, what));
-            }
-        }
-        Err(if near.is_empty() {
-            RpcError::new(code::METHOD_NOT_FOUND, "unexpected: no call of this method is expected")
-        } else {
-            RpcError::new(code::INVALID_PARAMS, format!("unexpected: expected is {}", near.join("; ")))
-        })
+    fn patterns(&self) -> Vec<Pattern> {
+        self.rules.iter().map(|rule| rule.pattern.clone()).collect()
     }
+}
+
+/// The expectation that a call meets, or why there is none.
+fn find(
+    patterns: &[Pattern],
+    in_order: bool,
+    received: &Received,
+    codec: &'static dyn Codec,
+) -> Result<usize, RpcError> {
+    let mut near = Vec::new();
+    for (index, wanted) in patterns.iter().enumerate() {
+        let is_same = *wanted.method == *received.method;
+        if is_same && wanted.has_room() && wanted.fits(received) {
+            return Ok(index);
+        }
+        if is_same {
+            near.push(format!("{}, {}", wanted.describe(codec), wanted.times));
+        }
+        if in_order && !wanted.is_met() {
+            let what = format!("unexpected: {} is to come first", wanted.describe(codec));
+            return Err(RpcError::new(code::INVALID_REQUEST, what));
+        }
+    }
+    Err(if near.is_empty() {
+        RpcError::new(code::METHOD_NOT_FOUND, "unexpected: no call of this method is expected")
+    } else {
+        RpcError::new(code::INVALID_PARAMS, format!("unexpected: expected is {}", near.join("; ")))
+    })
 }
 
 /// Finds one handler for everything, which looks at the method itself.
@@ -227,18 +267,8 @@ impl Handler for Answering {
         let (raw, codec) = (call.params.raw(), call.params.codec());
         let params = Payload::new(raw.to_vec().into(), codec);
         let value = Value::params(raw, codec);
-        let mut received = Received::new(call.method, params, value, !call.reply.is_wanted(), call.origin);
-        let found = {
-            let mut state = self.0.lock();
-            let found = state.find(&received, codec).map(|index| {
-                let rule = &mut state.rules[index];
-                rule.came += 1;
-                (rule.queue.pop_front().unwrap_or_else(|| rule.action.clone()), rule.delay)
-            });
-            received.surprise = found.as_ref().err().map(|error| error.message().to_owned());
-            state.journal.push(received);
-            found
-        };
+        let received = Received::new(call.method, params, value, !call.reply.is_wanted(), call.origin);
+        let found = self.0.take(received, codec);
         self.0.count.send_modify(|count| *count += 1);
         match found {
             Ok((action, delay)) => action.take(call, delay),

@@ -121,4 +121,11 @@ pub trait MessageSource: Send + 'static {
     fn reconnects(&self) -> bool {
         false
     }
+
+    /// Whether the other side is known to bear a notification that it has not asked for: that a call is given up. If not,
+    /// and nobody has said [how](crate::peer::PeerSettings::with_cancel) calls are to be cancelled, it gets none before it
+    /// has sent a call or a notification itself. A source around another one passes on what that says.
+    fn takes_cancellations(&self) -> bool {
+        true
+    }
 }

@@ -23,6 +23,8 @@ pub mod memory;
 #[cfg(any(feature = "cgi", feature = "tcp"))]
 mod program;
 mod shutdown;
+#[cfg(any(feature = "cgi", feature = "http-client", feature = "tcp"))]
+mod signs;
 #[cfg(feature = "tcp")]
 pub mod stream;
 #[cfg(feature = "tls")]

@@ -199,3 +199,29 @@ async fn messages_that_the_link_cannot_carry_cost_only_themselves() {
     });
     assert_eq!(kind(reply), TransportErrorKind::TooLarge);
 }
+
+#[tokio::test]
+async fn what_is_broken_among_replies_is_not_answered_after_waiting_either() {
+    let (here, there) = pair(10_000);
+    let mut dispatcher = Dispatcher::new();
+    let (release, released) = tokio::sync::oneshot::channel();
+    let released = std::sync::Mutex::new(Some(released));
+    dispatcher
+        .register("wait", move || {
+            let released = released.lock().unwrap().take();
+            async move { drop(released.unwrap().await) }
+        })
+        .unwrap();
+    dispatcher.register("now", || 1).unwrap();
+    let (_peer, _driver) = start(here, json(), Some(dispatcher), PeerSettings::new());
+    let mut other = Raw(there);
+    let now = String::from_utf8(call(&*json(), 2, "now", ()).to_vec()).unwrap();
+    let batch = format!("[{},{{\"jsonrpc\":\"2.0\",\"id\":3}},5,{now}]", result(99, "1"));
+    other.send(&batch).await;
+    other.expect(&format!("[{}]", result(2, "1"))).await;
+    other.send(notification(&*json(), "wait", ())).await;
+    other.send(&batch).await;
+    settle().await;
+    release.send(()).unwrap();
+    other.expect(&format!("[{}]", result(2, "1"))).await;
+}

@@ -116,6 +116,31 @@ async fn a_child_that_ignores_the_end_of_its_input_is_killed_with_its_children()
     gone(inner).await;
 }
 
+/// Until then nobody else can get its number, which is that of the group that is killed in the end.
+#[tokio::test]
+async fn a_child_that_has_ended_is_reaped_when_its_children_have_been_killed() {
+    let folder = Folder::new();
+    let (number, inner) = (folder.path("number"), folder.path("inner"));
+    let script = format!("sleep 1000 2>/dev/null & echo $! > {}; echo $$ > {}", inner.display(), number.display());
+    let client = shell(&script);
+    let (process, inner) = (number_in(&number).await, number_in(&inner).await);
+    gone(process).await;
+    let listed = Path::new("/proc").join(process.to_string());
+    for _ in 0..10 {
+        // Somebody else's child that has ended later and been reaped shows that this one's end has been seen.
+        let status = soon(tokio::process::Command::new("true").status()).await.unwrap();
+        assert!(status.success() && listed.exists() && is_running(inner));
+    }
+    drop(client);
+    gone(inner).await;
+    soon(async {
+        while listed.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_child_does_not_outlive_a_client_that_is_dropped() {
     let folder = Folder::new();

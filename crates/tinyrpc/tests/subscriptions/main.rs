@@ -7,6 +7,7 @@ mod client;
 mod hostile;
 mod links;
 mod progress;
+mod queued;
 mod server;
 mod slow;
 mod support;

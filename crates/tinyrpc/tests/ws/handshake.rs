@@ -10,9 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::support::{KEY, Raw, Server, request, soon};
 
 async fn answer(server: &Server, request: &str) -> String {
-    let mut raw = Raw(TcpStream::connect(server.address).await.unwrap());
-    raw.0.write_all(format!("{request}\r\n").as_bytes()).await.unwrap();
-    raw.head().await
+    Raw::ask(server.address, request).await
 }
 
 #[tokio::test]

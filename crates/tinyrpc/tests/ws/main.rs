@@ -1,5 +1,6 @@
 //! The WebSocket transport, spoken to byte by byte and through clients.
 
+mod cancelling;
 mod frames;
 mod handshake;
 mod idle;

@@ -116,6 +116,13 @@ pub(crate) fn request(path: &str) -> String {
 pub(crate) struct Raw(pub(crate) TcpStream);
 
 impl Raw {
+    /// The head of the answer to a request on a connection of its own.
+    pub(crate) async fn ask(address: SocketAddr, request: &str) -> String {
+        let mut raw = Self(TcpStream::connect(address).await.unwrap());
+        raw.0.write_all(format!("{request}\r\n").as_bytes()).await.unwrap();
+        raw.head().await
+    }
+
     /// A connection that has shaken hands.
     pub(crate) async fn open(address: SocketAddr) -> Self {
         let mut raw = Self(TcpStream::connect(address).await.unwrap());

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal as _};
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::signs;
+
 /// What stands between columns.
 const GAP: usize = 2;
 /// Below this many columns a table of four is unreadable.
@@ -20,7 +22,7 @@ pub(super) fn width() -> Option<usize> {
 
 /// On one line, and without what a terminal would obey.
 pub(super) fn clean(text: &str) -> String {
-    let words: Vec<_> = text.split(|sign: char| sign.is_whitespace() || sign.is_control()).collect();
+    let words: Vec<_> = text.split(|sign: char| sign.is_whitespace() || signs::steers(sign)).collect();
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -182,6 +184,6 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_is_taken_out() {
-        assert_eq!(clean(" a\x1b[31m\tb\n\u{9b}c "), "a [31m b c");
+        assert_eq!(clean(" a\x1b[31m\tb\n\u{9b}c\u{202e} "), "a [31m b c");
     }
 }

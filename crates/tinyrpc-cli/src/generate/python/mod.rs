@@ -56,13 +56,13 @@ impl Python<'_> {
         let mut names = Names::without(["given"]);
         let identifiers: Vec<_> =
             method.params.iter().map(|param| names.unique(&unless(snake(&param.name), TAKEN))).collect();
-        let mut declared = String::from("self");
+        let (mut declared, fewest) = (String::from("self"), method.fewest());
         for (at, (param, identifier)) in method.params.iter().zip(&identifiers).enumerate() {
             let kind = self.kind(&param.kind);
             let nullable = matches!(self.model.plain(&param.kind), Type::Optional(_) | Type::Any | Type::Null);
             let kind = if param.required || nullable { kind } else { format!("{kind} | None") };
             // One that must be given cannot come behind one that has a default.
-            let default = if at >= method.fewest() { " = None" } else { "" };
+            let default = if at >= fewest { " = None" } else { "" };
             let _ = write!(declared, ", {identifier}: {}{default}", text::python(&kind));
         }
         if method.any_params {

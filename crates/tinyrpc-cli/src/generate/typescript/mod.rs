@@ -59,12 +59,13 @@ impl TypeScript<'_> {
         let mut names = Names::default();
         let identifiers: Vec<_> =
             method.params.iter().map(|param| names.unique(&unless(camel(&param.name), TAKEN))).collect();
+        let fewest = method.fewest();
         let declared: Vec<_> = method
             .params
             .iter()
             .zip(&identifiers)
             .enumerate()
-            .map(|(at, (param, identifier))| match (param.required, at >= method.fewest()) {
+            .map(|(at, (param, identifier))| match (param.required, at >= fewest) {
                 (true, _) => format!("{identifier}: {}", self.kind(&param.kind)),
                 (_, true) => format!("{identifier}?: {}", self.kind(&param.kind)),
                 // One that must be given cannot come behind one that need not.

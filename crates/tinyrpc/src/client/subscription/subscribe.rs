@@ -63,7 +63,7 @@ impl Subscribe {
     }
 
     /// How many bytes these items may have together, encoded and with about 60 for each one's place; default 4 MiB. One
-    /// item may exceed it.
+    /// item may exceed it. Each subscription that is open may cost as much.
     #[must_use]
     pub fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes.max(1);

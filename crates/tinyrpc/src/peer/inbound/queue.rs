@@ -62,29 +62,68 @@ pub(super) struct Queued {
     pub(super) refused: bool,
     /// Whether its replies come as one.
     batched: bool,
+    /// The places in the batch of items of subscriptions, in their order. They were taken when the message came.
+    items: Vec<usize>,
     /// The ids of its calls that have not been cancelled.
     calls: Vec<Id<'static>>,
     cancelled: Vec<Id<'static>>,
+    /// How many bytes it keeps: the message, and what has been noted about it.
+    size: usize,
+}
+
+fn size(message: &[u8], items: &[usize]) -> usize {
+    message.len() + size_of_val(items)
+}
+
+/// How many bytes an id keeps beside itself. It may be as long as its message.
+fn outside(id: &Id<'_>) -> usize {
+    match id {
+        Id::Text(text) => text.len(),
+        Id::Raw(raw) => raw.len(),
+        _ => 0,
+    }
 }
 
 impl Queued {
-    pub(super) fn new(message: &Received<'_>, load: Load, incoming: &Incoming<'_>) -> Self {
+    pub(super) fn new(message: &Received<'_>, load: Load, incoming: &Incoming<'_>, items: Vec<usize>) -> Self {
         let ids = messages(incoming).iter().filter_map(|message| match message {
             Message::Request(request) => request.id.as_ref(),
             _ => None,
         });
-        let calls = ids.map(|id| id.reborrow().into_owned()).collect();
+        let calls: Vec<_> = ids.map(|id| id.reborrow().into_owned()).collect();
+        let size = size(message, &items) + calls.iter().map(|id| size_of::<Id<'_>>() + outside(id)).sum::<usize>();
         let carries =
             |message: &Message<'_>| matches!(message, Message::Request(call) if !call.params.metadata().is_empty());
         let arrived = messages(incoming).iter().any(carries).then(|| tokio::time::Instant::now().into_std());
         let batched = matches!(incoming, Incoming::Batch(_));
-        Self { message: message.to_bytes(), load, arrived, refused: false, batched, calls, cancelled: Vec::new() }
+        Self {
+            message: message.to_bytes(),
+            load,
+            arrived,
+            refused: false,
+            batched,
+            items,
+            calls,
+            cancelled: Vec::new(),
+            size,
+        }
     }
 
     /// A message of which only the notifications are to be run.
-    pub(super) fn notifications(message: &Received<'_>, load: Load) -> Self {
+    pub(super) fn notifications(message: &Received<'_>, load: Load, items: Vec<usize>) -> Self {
         let (load, message) = (Load { calls: 0, ..load }, message.to_bytes());
-        Self { message, load, arrived: None, refused: true, batched: true, calls: Vec::new(), cancelled: Vec::new() }
+        let size = size(&message, &items);
+        Self {
+            message,
+            load,
+            arrived: None,
+            refused: true,
+            batched: true,
+            items,
+            calls: Vec::new(),
+            cancelled: Vec::new(),
+            size,
+        }
     }
 
     /// The same without its calls.
@@ -92,8 +131,8 @@ impl Queued {
         Self { refused: true, load: Load { calls: 0, ..self.load }, ..self }
     }
 
-    /// Reads the message again. Replies in it were handed over when it came.
-    /// The same goes for cancellations.
+    /// Reads the message again. Replies and cancellations in it, and items of subscriptions, were dealt with when it came;
+    /// what is broken among replies was a broken reply.
     pub(super) fn read(
         &self,
         protocol: &dyn Protocol,
@@ -102,10 +141,13 @@ impl Queued {
     ) -> Option<Incoming<'_>> {
         match protocol.read(&self.message, limits) {
             Incoming::Batch(mut messages) => {
+                let replies = messages.iter().any(|message| matches!(message, Message::Answer(_)));
+                let mut places = 0..;
+                messages.retain(|_| places.next().is_none_or(|place| self.items.binary_search(&place).is_err()));
                 messages.retain(|message| match message {
                     Message::Request(request) if cancel.is_some_and(|cancel| cancel.is(request)) => false,
                     Message::Request(request) => !self.refused || request.id.is_none(),
-                    Message::Rejected(rejection) => !self.refused && !rejection.unknown,
+                    Message::Rejected(rejection) => !self.refused && !replies && !rejection.unknown,
                     _ => false,
                 });
                 if !self.cancelled.is_empty() {
@@ -152,7 +194,7 @@ impl Queue {
     }
 
     pub(super) fn push(&mut self, queued: Queued) {
-        self.bytes += queued.message.len();
+        self.bytes += queued.size;
         self.calls += queued.load.calls as usize;
         self.messages.push_back(queued);
     }
@@ -186,7 +228,7 @@ impl Queue {
     }
 
     fn forget(&mut self, queued: &Queued) {
-        self.bytes -= queued.message.len();
+        self.bytes -= queued.size;
         self.calls -= queued.load.calls as usize;
     }
 
@@ -215,5 +257,33 @@ impl Queue {
             }
         }
         all
+    }
+}
+
+#[cfg(all(test, feature = "jsonrpc"))]
+mod tests {
+    use tinyrpc_core::JsonRpc;
+
+    use super::*;
+
+    fn queued(message: String) -> Queued {
+        let (protocol, message) = (JsonRpc::new(), Bytes::from(message));
+        let incoming = protocol.read(&message, &Limits::default());
+        Queued::new(&Received::Lent(&message), Load::of(&incoming), &incoming, Vec::new())
+    }
+
+    #[test]
+    fn ids_count_as_what_they_keep() {
+        let call = |id: &str| format!(r#"{{"jsonrpc":"2.0","method":"m","id":"{id}"}}"#);
+        let (long, batch) = ("x".repeat(4_000), (0..100).map(|id| call(&id.to_string())).collect::<Vec<_>>().join(","));
+        for (message, ids) in [(call(&long), 4_000), (format!("[{batch}]"), 100 * size_of::<Id<'_>>())] {
+            // There is room for the message and for most of its ids.
+            let mut queue = Queue::new(&PeerSettings::new().with_queue_bytes(message.len() + ids));
+            queue.push(queued(message));
+            assert!(queue.is_full(), "{} bytes", queue.bytes);
+            queue.cancel(&Id::from("7".to_owned()));
+            assert!(queue.pop().is_some());
+            assert_eq!(queue.bytes, 0);
+        }
     }
 }

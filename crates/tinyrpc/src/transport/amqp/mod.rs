@@ -20,7 +20,7 @@
 //! | `x-…` | server | arguments of the declaration, such as `x-max-length=1000` |
 //! | `prefetch` | server | how many messages it works on at a time; default 64 |
 //! | `in_flight` | client | how many calls may be under way at a time; default 1,024 |
-//! | `cacert` | both | a PEM file with authorities that `amqps:` trusts besides the system's |
+//! | `cacert` | both | a PEM file with authorities that `amqps:` trusts besides the system's, or besides those of `with_tls` |
 //! | `reply_queue` | client | `true`: replies come through a queue of the client's own, not through direct reply-to |
 
 mod backoff;

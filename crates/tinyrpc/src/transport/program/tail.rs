@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::transport::signs::steers;
+
 /// How many lines are kept.
 const LINES: usize = 10;
 
@@ -37,8 +39,7 @@ impl Tail {
     }
 
     fn end_line(&mut self, mut log: impl FnMut(&str)) {
-        // Control characters could play tricks on a terminal.
-        let line: String = String::from_utf8_lossy(&self.open).chars().filter(|next| !next.is_control()).collect();
+        let line: String = String::from_utf8_lossy(&self.open).chars().filter(|next| !steers(*next)).collect();
         self.open.clear();
         log(&line);
         if self.lines.len() == LINES {
@@ -61,7 +62,7 @@ mod tests {
     #[test]
     fn lines_are_put_together_and_the_last_ones_kept() {
         let (mut tail, mut logged) = (Tail::default(), Vec::new());
-        for part in ["o", "ne\ntwo", "\r\n\n\x1b[31mthr", "ee"] {
+        for part in ["o", "ne\ntwo", "\r\n\n\x1b[31mthr", "ee\u{202e}"] {
             tail.add(part.as_bytes(), |line| logged.push(line.to_owned()));
         }
         tail.end(|line| logged.push(line.to_owned()));

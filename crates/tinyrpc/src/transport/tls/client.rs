@@ -68,6 +68,13 @@ impl TlsClient {
         Ok(self.changed())
     }
 
+    /// Trusts the authorities that were given to `other` as well.
+    #[cfg(feature = "amqp")]
+    pub(crate) fn trusting_also(mut self, other: &Self) -> Self {
+        self.settings.more.extend_from_slice(&other.settings.more);
+        self.changed()
+    }
+
     /// Does not trust whom this system trusts, but only the authorities that were given.
     #[must_use]
     pub fn without_system_roots(mut self) -> Self {

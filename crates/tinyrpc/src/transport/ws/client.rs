@@ -37,7 +37,7 @@ pub async fn connect(url: &str) -> Result<Link, TransportError> {
 /// [`Invalid`](TransportErrorKind::Invalid) when its answer is none.
 pub async fn connect_with(url: &str, settings: &WsSettings) -> Result<Link, TransportError> {
     let target = Target::parse(url)?;
-    let upgraded = match timeout(settings.handshake, open(&target, settings)).await {
+    let (upgraded, cancels) = match timeout(settings.handshake, open(&target, settings)).await {
         Ok(opened) => opened?,
         Err(_) => {
             let what = format!("{} did not open a WebSocket within {:?}", target.name(), settings.handshake);
@@ -45,10 +45,11 @@ pub async fn connect_with(url: &str, settings: &WsSettings) -> Result<Link, Tran
         }
     };
     let limit = settings.message.unwrap_or(4 << 20);
-    Ok(upgraded::over(upgraded, End::Client, settings.text.unwrap_or(true), limit, settings))
+    Ok(upgraded::over(upgraded, End::Client { cancels }, settings.text.unwrap_or(true), limit, settings))
 }
 
-async fn open(target: &Target, settings: &WsSettings) -> Result<Upgraded, TransportError> {
+/// A connection, and whether the server takes cancellations.
+async fn open(target: &Target, settings: &WsSettings) -> Result<(Upgraded, bool), TransportError> {
     let name = target.name();
     let security = settings.security(target.tls)?;
     let tcp = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(|error| {
@@ -89,7 +90,8 @@ async fn open(target: &Target, settings: &WsSettings) -> Result<Upgraded, Transp
         if let Some(what) = handshake::fault(answer.headers(), &key, settings.subprotocol.as_ref()) {
             return Err(invalid(what));
         }
-        hyper::upgrade::on(answer).await.map_err(broken)
+        let cancels = answer.headers().contains_key(handshake::CANCEL);
+        Ok((hyper::upgrade::on(answer).await.map_err(broken)?, cancels))
     };
     let driven = async {
         // An error is told to the one who waits for the answer.

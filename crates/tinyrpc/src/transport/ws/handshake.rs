@@ -15,6 +15,10 @@ use super::settings::WsSettings;
 
 pub(super) type Reply = Response<Full<Bytes>>;
 
+/// Where a server names the notification by which it is told of calls that are given up. Those that say nothing about it may
+/// wait for ever for what comes after a notification, so clients do not send them any unasked.
+pub(super) const CANCEL: HeaderName = HeaderName::from_static("rpc-cancel");
+
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 const VERSION: HeaderValue = HeaderValue::from_static("13");
 
@@ -73,6 +77,11 @@ pub(super) fn answer(request: &Parts, settings: &WsSettings) -> Result<Reply, Bo
         && name.to_str().is_ok_and(|name| has_token(headers, &SEC_WEBSOCKET_PROTOCOL, name))
     {
         out.insert(SEC_WEBSOCKET_PROTOCOL, name.clone());
+    }
+    if let Some(method) = settings.cancel_method()
+        && let Ok(method) = HeaderValue::try_from(&*method)
+    {
+        out.insert(CANCEL, method);
     }
     Ok(reply)
 }

@@ -47,4 +47,8 @@ impl MessageSource for Source {
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
         lock(&self.0).poll_recv(cx)
     }
+
+    fn takes_cancellations(&self) -> bool {
+        lock(&self.0).takes_cancellations()
+    }
 }

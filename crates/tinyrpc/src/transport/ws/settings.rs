@@ -1,5 +1,6 @@
 //! What can be set about WebSocket connections, on either side.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -133,6 +134,11 @@ impl WsSettings {
     pub fn with_tls(mut self, tls: crate::transport::tls::TlsClient) -> Self {
         self.tls = tls;
         self
+    }
+
+    /// What cancels a call, as far as the server listens while it answers.
+    pub(super) fn cancel_method(&self) -> Option<Cow<'static, str>> {
+        if self.empty_replies { None } else { self.peer.cancel_method() }
     }
 
     pub(super) fn security(&self, tls: bool) -> Result<Security, TransportError> {

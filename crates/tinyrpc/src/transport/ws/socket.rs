@@ -26,7 +26,8 @@ const LEAVING: Duration = Duration::from_secs(5);
 /// Which end of a connection this is.
 #[derive(Clone, Debug)]
 pub(super) enum End {
-    Client,
+    /// With whether the server has said that calls can be cancelled.
+    Client { cancels: bool },
     /// With what tells whether it is shut down.
     Server(Option<Shutdown>),
 }
@@ -54,9 +55,13 @@ enum State {
 
 impl Socket {
     pub(super) fn new(wire: Wire, end: End, text: bool, limit: usize, settings: &WsSettings) -> Self {
-        let reader = Reader::new(wire, matches!(end, End::Client), limit);
+        let reader = Reader::new(wire, matches!(end, End::Client { .. }), limit);
         let keep_alive = settings.ping.map(|every| KeepAlive::new(every, settings.missed));
         Self { reader, text, end, state: State::Open, keep_alive, flushing: false }
+    }
+
+    pub(super) fn takes_cancellations(&self) -> bool {
+        !matches!(self.end, End::Client { cancels: false })
     }
 
     /// Buffers one message, which may be empty.

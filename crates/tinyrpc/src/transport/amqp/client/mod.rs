@@ -55,6 +55,9 @@ pub struct AmqpClient {
 #[derive(Clone, Debug)]
 struct Settings {
     broker: Broker,
+    /// What the URL says.
+    #[cfg(feature = "tls")]
+    security: Security,
     exchange: String,
     routing_key: String,
     reply_queue: bool,
@@ -76,6 +79,8 @@ impl AmqpClient {
         let settings = Settings {
             exchange: exchange.to_owned(),
             routing_key: routing_key.to_owned(),
+            #[cfg(feature = "tls")]
+            security: target.broker.security.clone(),
             broker: target.broker,
             reply_queue: target.reply_queue,
             patience: PATIENCE,
@@ -111,13 +116,14 @@ impl AmqpClient {
         self.with(|settings| settings.patience = patience)
     }
 
-    /// How to go about TLS, if the URL begins with `amqps:`.
+    /// How to go about TLS, if the URL begins with `amqps:`. The authorities in the file that its `cacert` names are trusted as
+    /// well.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(self, tls: crate::transport::tls::TlsClient) -> Self {
         self.with(|settings| {
-            if let Security::Tls(old) = &mut settings.broker.security {
-                *old = tls;
+            if let Security::Tls(named) = &settings.security {
+                settings.broker.security = Security::Tls(tls.trusting_also(named));
             }
         })
     }

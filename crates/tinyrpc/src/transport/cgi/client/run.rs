@@ -1,7 +1,6 @@
 //! One run of a program: the message goes in, the response comes out, and the process ends.
 
 use std::convert::Infallible;
-use std::process::Stdio;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,20 +26,11 @@ pub(super) async fn run(
     limit: usize,
 ) -> Result<Option<Bytes>, TransportError> {
     let name = shown(command.as_std());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    Group::prepare(&mut command);
-    let unreachable = |what: String| TransportError::new(TransportErrorKind::Unreachable, what);
-    let mut child =
-        command.spawn().map_err(|error| unreachable(format!("cannot start `{name}`")).with_source(error))?;
-    let (Some(mut stdin), Some(mut stdout), Some(stderr)) =
-        (child.stdin.take(), child.stdout.take(), child.stderr.take())
-    else {
-        return Err(unreachable(format!("`{name}` has no standard input and output")));
-    };
-    // Killed when this is done or dropped.
-    let mut group = Group::of(&child);
+    let (mut group, mut stdin, mut stdout, stderr) = Group::start(&mut command).map_err(|error| {
+        TransportError::new(TransportErrorKind::Unreachable, format!("cannot start `{name}`")).with_source(error)
+    })?;
     let mut stderr = Stderr::new(name.clone(), stderr);
-    let (answer, status) = {
+    let answer = {
         // A program need not read the message to the end; what it makes of that it says in its response.
         let mut company = std::pin::pin!(async {
             let write = async {
@@ -61,26 +51,21 @@ pub(super) async fn run(
         let ending = async {
             let mut rest = [0; 1024];
             while matches!(stdout.read(&mut rest).await, Ok(1..)) {}
-            child.wait().await
+            group.ended().await;
         };
         let ended = tokio::select! {
             ended = timeout(GRACE, ending) => ended,
             never = &mut company => match never {},
         };
-        let status = match ended {
-            Ok(status) => status,
-            Err(_) => {
-                tracing::warn!(command = name, "killing a CGI program that does not end after its response");
-                group.kill();
-                // Where there are no groups; it may have ended just now.
-                let _ = child.start_kill();
-                child.wait().await
-            }
-        };
-        (answer, status)
+        if ended.is_err() {
+            tracing::warn!(command = name, "killing a CGI program that does not end after its response");
+            group.kill();
+        }
+        answer
     };
     // Whoever else holds its standard error may go on writing.
     let _ = timeout(LAST_WORDS, stderr.listen()).await;
+    let status = group.reap().await;
     let succeeded = status.as_ref().is_ok_and(std::process::ExitStatus::success);
     let report = stderr.report(status);
     match answer {

@@ -6,6 +6,7 @@ use http::HeaderValue;
 use http::header::{LOCATION, WWW_AUTHENTICATE};
 use http::response::Parts;
 
+use crate::transport::signs::steers;
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// How many characters of an answer are quoted.
@@ -37,7 +38,7 @@ pub(super) fn excerpt(text: &[u8]) -> String {
     let mut quoted = String::new();
     // Four bytes are the longest character.
     let text = String::from_utf8_lossy(text.get(..QUOTED * 8).unwrap_or(text)).into_owned();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in text.split(|sign: char| sign.is_whitespace() || steers(sign)).filter(|word| !word.is_empty()) {
         if !quoted.is_empty() {
             quoted.push(' ');
         }
@@ -56,7 +57,7 @@ mod tests {
 
     #[test]
     fn an_excerpt_is_short_and_harmless() {
-        assert_eq!(excerpt(b"  a\r\n\tb\x1b[31mc\x00 "), "a b [31mc");
+        assert_eq!(excerpt("  a\r\n\tb\x1b[31mc\x00\u{202e} ".as_bytes()), "a b [31mc");
         assert_eq!(excerpt(&[0xff, b'a']), "\u{fffd}a");
         let long = excerpt("é".repeat(5000).as_bytes());
         assert_eq!(long.chars().count(), QUOTED + 1);

@@ -1,11 +1,9 @@
 //! Looks after a child process: reads what it says, and sees to it that it ends.
 
-use std::io;
-use std::process::ExitStatus;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::process::{Child, ChildStderr};
+use tokio::process::ChildStderr;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -63,16 +61,14 @@ impl Bond {
 
 pub(super) struct Keeper {
     name: String,
-    child: Child,
     group: Group,
     stderr: Stderr,
     bond: Arc<Bond>,
 }
 
 impl Keeper {
-    pub(super) fn new(name: String, child: Child, stderr: ChildStderr, bond: Arc<Bond>) -> Self {
-        let group = Group::of(&child);
-        Self { stderr: Stderr::new(name.clone(), stderr), name, child, group, bond }
+    pub(super) fn new(name: String, group: Group, stderr: ChildStderr, bond: Arc<Bond>) -> Self {
+        Self { stderr: Stderr::new(name.clone(), stderr), name, group, bond }
     }
 
     /// Works until the link has ended, and the child no more than `grace` later.
@@ -83,16 +79,10 @@ impl Keeper {
             _ = bond.leaving.acquire() => {}
             never = self.attend() => match never {},
         }
-        let status = match timeout(grace, self.end()).await {
-            Ok(status) => status,
-            Err(_) => {
-                tracing::warn!(command = self.name, "killing a command that does not end");
-                // It may have ended just now.
-                let _ = self.child.start_kill();
-                self.child.wait().await
-            }
-        };
-        self.group.kill();
+        if timeout(grace, self.end()).await.is_err() {
+            tracing::warn!(command = self.name, "killing a command that does not end");
+        }
+        let status = self.group.reap().await;
         // Whoever else holds its standard error may go on writing.
         let _ = timeout(LAST_WORDS, self.stderr.listen()).await;
         // It is set only here.
@@ -101,14 +91,14 @@ impl Keeper {
 
     /// Keeps the child company: takes what it says, and its end.
     async fn attend(&mut self) -> std::convert::Infallible {
-        self.end().await.ok();
+        self.end().await;
         std::future::pending().await
     }
 
     /// Listens until the child has ended and nobody can say anything any more.
-    async fn end(&mut self) -> io::Result<ExitStatus> {
+    async fn end(&mut self) {
         self.stderr.listen().await;
-        self.child.wait().await
+        self.group.ended().await;
     }
 }
 

@@ -3,7 +3,6 @@
 mod end;
 mod keeper;
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,17 +42,11 @@ const GRACE: Duration = Duration::from_secs(2);
 pub fn start(command: impl Into<Command>, framings: &Framings, longest: usize) -> Result<Link, TransportError> {
     let mut command = command.into();
     let name = program::shown(command.as_std());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    Group::prepare(&mut command);
-    let unreachable = |what: String| TransportError::new(TransportErrorKind::Unreachable, what);
-    let mut child =
-        command.spawn().map_err(|error| unreachable(format!("cannot start `{name}`")).with_source(error))?;
-    let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
-    else {
-        return Err(unreachable(format!("`{name}` has no standard input and output")));
-    };
+    let (group, stdin, stdout, stderr) = Group::start(&mut command).map_err(|error| {
+        TransportError::new(TransportErrorKind::Unreachable, format!("cannot start `{name}`")).with_source(error)
+    })?;
     let bond = Arc::new(Bond::default());
-    tokio::spawn(Keeper::new(name, child, stderr, Arc::clone(&bond)).keep(GRACE));
+    tokio::spawn(Keeper::new(name, group, stderr, Arc::clone(&bond)).keep(GRACE));
     let inner = link(stdout, stdin, framings, longest);
     Ok(Link::new(Sink::new(inner.sink, Arc::clone(&bond)), Source::new(inner.source, bond)))
 }

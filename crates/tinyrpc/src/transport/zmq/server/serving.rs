@@ -186,14 +186,14 @@ impl Serving {
                 // They are not refused: nobody would hear of it.
                 if let Some(notifications) = notifications(incoming)
                     && let Answered::Later(pending) =
-                        service.respond(protocol, &origin, notifications, &mut self.scratch)
+                        service.respond(protocol, &origin, notifications, None, &mut self.scratch)
                 {
                     self.go_on(Running::answered(pending, connection));
                 }
                 return;
             }
         }
-        match service.respond(protocol, &origin, incoming, &mut self.scratch) {
+        match service.respond(protocol, &origin, incoming, None, &mut self.scratch) {
             Answered::Written => self.reply_scratch(request),
             Answered::Nothing => self.release(request),
             Answered::Later(pending) => self.go_on(Running::new(pending, request)),

@@ -18,7 +18,7 @@ async fn attempts_keep_to_the_waits() {
     let client = dialer.connect(backoff.clone()).await.unwrap();
     dialer.plan(refused(20));
     dialer.cut().await;
-    until(&client, |state| matches!(state, State::Connected { generation: 2 })).await;
+    until(&client, |state| matches!(state, State::Connected { generation: 2, .. })).await;
     let attempts = dialer.attempts.lock().unwrap().clone();
     assert_eq!(attempts.len(), 22);
     let mut waits = backoff.waits();
@@ -156,7 +156,7 @@ async fn an_answer_brings_the_waits_back_to_the_start() {
         assert_eq!(client.call::<u64>("run", (number,)).await.unwrap(), number);
         let before = tokio::time::Instant::now();
         dialer.cut().await;
-        until(&client, |state| matches!(state, State::Connected { generation } if *generation == number + 2)).await;
+        until(&client, |state| matches!(state, State::Connected { generation, .. } if *generation == number + 2)).await;
         assert!(before.elapsed() < Duration::from_millis(150), "{:?}", before.elapsed());
     }
 }

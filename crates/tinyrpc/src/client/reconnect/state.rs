@@ -9,23 +9,26 @@ use tokio::time::Instant;
 use crate::peer::Peer;
 use crate::transport::{TransportError, TransportErrorKind};
 
-/// How a connection stands.
+/// How a connection stands. Patterns end with `..`, since more may be said one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
     /// Nobody has needed it yet: it stands by for others that fail.
     Standby,
     /// An attempt to connect is under way.
+    #[non_exhaustive]
     Connecting {
         /// Which one in a row it is, from 1.
         attempt: u32,
     },
     /// It can be used. An exchange, which connects call by call, always is until a call fails.
+    #[non_exhaustive]
     Connected {
         /// Differs from one connection of a client to the next, and grows.
         generation: u64,
     },
     /// The connection broke or could not be made; the next attempt will follow.
+    #[non_exhaustive]
     Disconnected {
         /// What happened.
         why: Arc<str>,
@@ -33,6 +36,7 @@ pub enum State {
         attempt: u32,
     },
     /// No further attempt will be made: the client was closed, has given up, or its address cannot be used.
+    #[non_exhaustive]
     Closed {
         /// What happened.
         why: Arc<str>,

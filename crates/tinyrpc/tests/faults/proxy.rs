@@ -24,6 +24,7 @@ pub(crate) struct Proxy {
 struct Shared {
     to: Place,
     seed: u64,
+    shorter: u64,
     calm: AtomicBool,
     /// How many connections have come to the server.
     arrived: watch::Sender<u64>,
@@ -33,12 +34,13 @@ struct Shared {
 }
 
 impl Proxy {
-    /// A proxy to what listens at a place.
-    pub(crate) async fn start(to: Place, seed: u64) -> Self {
+    /// A proxy to what listens at a place, for messages so many times shorter than those of JSON-RPC.
+    pub(crate) async fn start(to: Place, seed: u64, shorter: u64) -> Self {
         let (place, listener) = to.listen_beside().await;
         let shared = Arc::new(Shared {
             to,
             seed,
+            shorter,
             calm: AtomicBool::new(false),
             arrived: watch::Sender::new(0),
             open: watch::Sender::new(0),
@@ -78,7 +80,7 @@ async fn accept(listener: Listener, shared: Arc<Shared>) {
             client = listener.accept() => {
                 let plan = match shared.calm.load(Ordering::SeqCst) {
                     true => Plan::calm(),
-                    false => Plan::of(shared.seed, number),
+                    false => Plan::of(shared.seed, number, shared.shorter),
                 };
                 number += 1;
                 shared.open.send_modify(|open| *open += 1);

@@ -68,7 +68,7 @@ impl World {
             let stopped = async { drop(stopped.await) };
             server.run_until(stopped).await.unwrap();
         });
-        let proxy = Proxy::start(place, seed).await;
+        let proxy = Proxy::start(place, seed, if protocol == "msgpack" { 3 } else { 1 }).await;
         let url = medium.url(&proxy.place);
         let connector = Connector::new()
             .with_protocol(protocol_named(protocol).unwrap())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tinyrpc::peer::{Peer, PeerSettings};
-use tinyrpc::transport::{Link, TransportError};
+use tinyrpc::transport::{Link, TransportError, TransportErrorKind};
 use tinyrpc::{Id, Origin, Service, code};
 use tokio::task::JoinHandle;
 
@@ -182,6 +182,15 @@ async fn closing(make: &impl AsyncFn() -> (Link, Link), wire: &Wire) {
         assert!(receive(&mut there).await.is_none(), "an end that was closed comes to an end");
     };
     tokio::join!(sending, receiving);
+    if let Err(error) = there.sink.send(&wire.call(1, "m", ())) {
+        is_gone(&error);
+    }
+}
+
+/// The error says that the other side is gone. That this one was closed would be another matter.
+fn is_gone(error: &TransportError) {
+    let gone = matches!(error.kind(), TransportErrorKind::Lost | TransportErrorKind::Unreachable);
+    assert!(gone, "the other side is gone, and not: {error:?}");
 }
 
 /// An end that is dropped ends the other one, as a break or as an end.
@@ -192,9 +201,12 @@ async fn dropping(make: &impl AsyncFn() -> (Link, Link), wire: &Wire) {
     // Writing may succeed at first, but not for ever.
     let message = wire.call(1, "m", ["x".repeat(60_000)]);
     for _ in 0..1_000 {
-        let sent = there.sink.send(&message);
-        if sent.is_err() || poll_fn(|cx| there.sink.poll_flush(cx)).await.is_err() {
-            return;
+        let sent = match there.sink.send(&message) {
+            Ok(()) => poll_fn(|cx| there.sink.poll_flush(cx)).await,
+            refused => refused,
+        };
+        if let Err(error) = sent {
+            return is_gone(&error);
         }
         tokio::task::yield_now().await;
     }

@@ -61,6 +61,6 @@ fn measure(medium: Medium, effort: Effort) -> Result<Costs, Failure> {
     let names: Vec<&str> = medium.clients().iter().map(|(peer, _)| *peer).collect();
     let other = if medium == Medium::Ws { "jsonrpsee" } else { "tarpc-bincode" };
     let title = format!("{medium}, clients, add, {CONCURRENCY} calls at once, per call");
-    costs.print(&title, &names, &["raw", "bare", other]);
+    costs.print(&title, &names, &["raw", "bare", other, "ours"]);
     Ok(costs)
 }

@@ -21,6 +21,7 @@ impl Medium {
                 ("bare", "handwritten"),
                 ("tarpc-bincode", "tarpc-bincode"),
                 ("ours", "handwritten"),
+                ("ours-reconnect", "handwritten"),
                 ("ours-msgpack", "handwritten-msgpack"),
             ],
             Medium::Unix => &[],
@@ -29,6 +30,7 @@ impl Medium {
                 ("bare", "handwritten"),
                 ("jsonrpsee", "handwritten"),
                 ("ours", "handwritten"),
+                ("ours-reconnect", "handwritten"),
             ],
         }
     }
@@ -50,10 +52,14 @@ pub async fn run(medium: Medium, peer: &str, address: &str, concurrency: u64, ca
         }
         (Medium::Tcp, "tarpc-bincode") => measure(others::Tarpc::over(tcp(address).await?), concurrency, calls).await,
         (Medium::Ws, "jsonrpsee") => measure(others::Jsonrpsee::connect(address).await?, concurrency, calls).await,
-        (Medium::Tcp | Medium::Ws, "ours" | "ours-msgpack") => {
-            let protocol = if peer == "ours" { "jsonrpc" } else { "msgpack" };
+        (Medium::Tcp | Medium::Ws, "ours" | "ours-reconnect" | "ours-msgpack") => {
+            let protocol = if peer == "ours-msgpack" { "msgpack" } else { "jsonrpc" };
             let url = format!("{}://{address}?protocol={protocol}", medium.name());
-            measure(others::Ours::connect(&url).await?, concurrency, calls).await
+            let client = match peer {
+                "ours-reconnect" => others::Ours::reconnecting(&url).await?,
+                _ => others::Ours::connect(&url).await?,
+            };
+            measure(client, concurrency, calls).await
         }
         _ => Err(format!("no client {peer} over {medium}").into()),
     }

@@ -47,6 +47,12 @@ impl Ours {
     pub(super) async fn connect(url: &str) -> Result<Ours, Failure> {
         Ok(Ours(tinyrpc::Client::connect(url).await?))
     }
+
+    /// One that would connect again, and so looks with every call for where it can go.
+    pub(super) async fn reconnecting(url: &str) -> Result<Ours, Failure> {
+        let connector = tinyrpc::client::Connector::new().with_reconnect(tinyrpc::client::reconnect::Backoff::new());
+        Ok(Ours(connector.connect(url).await?))
+    }
 }
 
 impl Caller for Ours {

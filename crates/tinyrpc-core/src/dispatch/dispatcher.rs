@@ -1,6 +1,6 @@
 //! The usual dispatcher: a table of methods, with other dispatchers nested under prefixes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -91,15 +91,29 @@ impl Dispatcher {
         let mut own = Self { states: self.states.clone(), check: self.check, ..Self::default() };
         instance.into_instance().register(&mut own)?;
         let full = |name: &str| -> Box<str> { format!("{prefix}{name}").into() };
-        for name in own.methods.keys() {
-            self.check_name(&full(name))?;
-        }
+        let names: Vec<_> = own.methods.keys().map(|name| full(name)).collect();
+        self.check_names(names.iter().map(|name| &**name))?;
         for (name, handler) in own.methods {
             let description = own.descriptions.remove(&name);
             self.add(full(&name), handler, description)?;
         }
         self.nested.extend(own.nested.into_iter().map(|(inner, dispatch)| (full(&inner), dispatch)));
         Ok(self)
+    }
+
+    /// Whether methods of all these names can be registered, for what consists of several and must not stop half-way.
+    ///
+    /// # Errors
+    /// When one of them is taken, empty or reserved, or is there twice.
+    pub fn check_names<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<(), RegisterError> {
+        let mut seen = HashSet::with_hasher(FixedState::default());
+        for name in names {
+            self.check_name(name)?;
+            if !seen.insert(name) {
+                return Err(RegisterError::new(name, RegisterErrorKind::Taken));
+            }
+        }
+        Ok(())
     }
 
     fn check_name(&self, name: &str) -> Result<(), RegisterError> {

@@ -13,7 +13,7 @@ use super::backend::{Backend, Carrier};
 use super::deadline::Deadline;
 use super::metadata::Written;
 use super::receive::{self, share};
-use super::reconnect::may_be_repeated;
+use super::reconnect::{Outcome, may_be_repeated};
 use super::{CallError, Client};
 use crate::transport::{Expect, TransportError};
 
@@ -73,16 +73,22 @@ enum Came {
     Each(Vec<Result<Result<Payload, RpcError>, TransportError>>),
 }
 
-impl Came {
-    /// An error if the batch may be sent once more because of what became of its calls.
-    fn or_repeat(self, twice: bool) -> Result<Self, CallError> {
-        let Came::Each(replies) = self else { return Ok(self) };
-        let error = replies.iter().find_map(|reply| {
-            let error = reply.as_ref().err()?;
-            let error = CallError::transport(TransportError::new(error.kind(), error.to_string()));
-            may_be_repeated(&error, twice).then_some(error)
-        });
-        error.map_or(Ok(Came::Each(replies)), Err)
+/// Any reply is an answer. What became of the calls that got none decides whether the batch is made again.
+impl Outcome for Came {
+    fn is_answered(&self) -> bool {
+        match self {
+            Came::Reply(_) => true,
+            Came::Each(replies) => replies.iter().any(Result::is_ok),
+        }
+    }
+
+    fn failure(&self, repeatable: bool) -> Option<CallError> {
+        let Came::Each(replies) = self else { return None };
+        let failures = || {
+            let errors = replies.iter().filter_map(|reply| reply.as_ref().err());
+            errors.map(|error| CallError::transport(TransportError::new(error.kind(), error.to_string())))
+        };
+        failures().find(|error| may_be_repeated(error, repeatable)).or_else(|| failures().next())
     }
 }
 
@@ -147,7 +153,8 @@ impl<'c> Batch<'c> {
     ///
     /// # Errors
     /// When the batch as a whole failed: it could not be sent, nothing sensible came back, or the other side refused it.
-    /// What is wrong with single calls stands in their entries.
+    /// What is wrong with single calls stands in their entries; over a link that is also that they were lost, be it all of
+    /// them.
     pub async fn send(mut self) -> Result<Replies, CallError> {
         let protocol = &*self.client.inner.protocol;
         let Some(syntax) = protocol.capabilities().batch else {
@@ -171,7 +178,7 @@ impl<'c> Batch<'c> {
                 let this = &self;
                 let attempt = |carrier| {
                     let message = message.clone();
-                    async move { this.send_over(&carrier, deadline, message).await?.or_repeat(this.twice) }
+                    async move { this.send_over(&carrier, deadline, message).await }
                 };
                 endpoints.run(deadline, self.twice, attempt).await?
             }

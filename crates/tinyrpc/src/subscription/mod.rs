@@ -56,6 +56,7 @@ pub trait RegisterSubscription {
     ///
     /// # Errors
     /// When one of the names is taken, empty or reserved, or the handler wants state that the dispatcher has not got.
+    /// Nothing has been registered then.
     fn register_subscription<Via>(
         &mut self,
         offer: impl Into<Offer>,
@@ -71,6 +72,7 @@ impl RegisterSubscription for Dispatcher {
     ) -> Result<&mut Self, RegisterError> {
         let offer = offer.into();
         let (method, unsubscribe) = (offer.method.clone(), offer.unsubscribe.clone());
+        self.check_names([&*method].into_iter().chain(unsubscribe.as_deref()))?;
         self.register(&method, handler::Opens { offer: offer.into(), handler })?;
         if let Some(unsubscribe) = unsubscribe {
             self.register(&unsubscribe, handler::unsubscribes())?;

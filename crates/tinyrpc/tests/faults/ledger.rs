@@ -162,12 +162,15 @@ impl Ledger {
         self.records().ordered.get(&(client, connection)).copied().unwrap_or(0)
     }
 
-    /// Number `number` of a client has come by a connection from this address.
-    pub(crate) fn loose(&self, address: &str, client: usize, number: u64) {
+    /// Number `number` of a client has come by a connection from this address. Unix sockets have none, so of these it
+    /// is not known which of two came by the same connection.
+    pub(crate) fn loose(&self, address: Option<&str>, client: usize, number: u64) {
         let mut records = self.records();
-        let before = records.loose.insert((address.to_owned(), client), number);
-        if before.is_some_and(|before| before >= number) {
-            records.wrong.push(format!("client {client} from {address}: notification {number} after {before:?}"));
+        if let Some(address) = address {
+            let before = records.loose.insert((address.to_owned(), client), number);
+            if before.is_some_and(|before| before >= number) {
+                records.wrong.push(format!("client {client} from {address}: notification {number} after {before:?}"));
+            }
         }
         let times = records.seen.entry((client, number)).or_default();
         *times += 1;

@@ -3,9 +3,11 @@
 
 mod cancelled;
 mod ledger;
+mod media;
 mod members;
 mod operations;
 mod plan;
+mod promises;
 mod proxy;
 mod services;
 mod streams;

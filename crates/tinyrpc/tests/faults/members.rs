@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tinyrpc::Client;
 use tinyrpc::client::Connector;
-use tinyrpc::client::reconnect::Backoff;
+use tinyrpc::client::reconnect::{Backoff, Reconnect};
 
 /// How long a call may take, unless it is meant to run out of time.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
@@ -32,7 +32,9 @@ impl Member {
     pub(crate) async fn kept(id: usize, url: &str, connector: Connector, seed: u64) -> Self {
         let (first, longest) = (Duration::from_millis(1), Duration::from_millis(20));
         let backoff = Backoff::new().with_first(first).with_longest(longest).with_seed(seed);
-        let client = connector.clone().with_reconnect(backoff).connect(url).await.unwrap().with_timeout(TIMEOUT);
+        // The first connection may break like any other.
+        let settings = Reconnect::from(backoff).with_lazy_start(true);
+        let client = connector.clone().with_reconnect(settings).connect(url).await.unwrap().with_timeout(TIMEOUT);
         Self { id, url: url.to_owned(), connector, kind: Kind::Kept(client) }
     }
 

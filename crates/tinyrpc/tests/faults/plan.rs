@@ -75,8 +75,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The plan of the connection with this number.
-    pub(crate) fn of(seed: u64, number: u64) -> Self {
+    /// The plan of the connection with this number, whose messages are so many times shorter than those of JSON-RPC.
+    pub(crate) fn of(seed: u64, number: u64, shorter: u64) -> Self {
         let mut random = Random::new(seed, 2 * number);
         let mut plan = Self {
             overtaken: random.one_in(4),
@@ -86,6 +86,12 @@ impl Plan {
         if (plan.up.fault, plan.down.fault) == (Fault::None, Fault::None) {
             // None goes on for ever.
             (plan.down.fault, plan.down.after) = (Fault::Cut, random.below(LONGEST));
+        }
+        // As many calls are made before each fault.
+        for way in [&mut plan.up, &mut plan.down] {
+            if way.fault != Fault::None {
+                way.after /= shorter;
+            }
         }
         plan
     }
@@ -124,18 +130,18 @@ impl Way {
 
 #[test]
 fn the_same_seed_makes_the_same_plans() {
-    let plans = |seed| (0..1_000).map(move |number| format!("{:?}", Plan::of(seed, number))).collect::<Vec<_>>();
+    let plans = |seed| (0..1_000).map(move |number| format!("{:?}", Plan::of(seed, number, 1))).collect::<Vec<_>>();
     assert_eq!(plans(1), plans(1));
     assert_ne!(plans(1), plans(2));
     let delays = |seed| {
-        let mut way = Plan::of(seed, 0).up;
+        let mut way = Plan::of(seed, 0, 1).up;
         way.late = Some(2);
         (0..1_000).map(|_| way.delay()).collect::<Vec<_>>()
     };
     assert_eq!(delays(1), delays(1));
     assert_ne!(delays(1), delays(2));
     // None of the faults is missing.
-    let all: Vec<_> = (0..1_000).map(|number| Plan::of(1, number)).collect();
+    let all: Vec<_> = (0..1_000).map(|number| Plan::of(1, number, 1)).collect();
     for fault in [Fault::None, Fault::Cut, Fault::Truncate, Fault::HalfClose] {
         assert!(
             all.iter().filter(|plan| plan.up.fault == fault || plan.down.fault == fault).count() > 100,

@@ -1,31 +1,30 @@
 //! Stands between clients and a server, and does to each connection what its plan says.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
+use crate::media::{Listener, Place, Stream};
 use crate::plan::{Fault, Plan, Way};
 
 /// How long a connection waits to be overtaken, when no other one comes.
 const OVERTAKEN_WITHIN: Duration = Duration::from_millis(10);
 
 pub(crate) struct Proxy {
-    pub(crate) address: SocketAddr,
+    pub(crate) place: Place,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
 
 struct Shared {
-    to: SocketAddr,
+    to: Place,
     seed: u64,
+    shorter: u64,
     calm: AtomicBool,
     /// How many connections have come to the server.
     arrived: watch::Sender<u64>,
@@ -35,19 +34,20 @@ struct Shared {
 }
 
 impl Proxy {
-    pub(crate) async fn start(to: SocketAddr, seed: u64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+    /// A proxy to what listens at a place, for messages so many times shorter than those of JSON-RPC.
+    pub(crate) async fn start(to: Place, seed: u64, shorter: u64) -> Self {
+        let (place, listener) = to.listen_beside().await;
         let shared = Arc::new(Shared {
             to,
             seed,
+            shorter,
             calm: AtomicBool::new(false),
             arrived: watch::Sender::new(0),
             open: watch::Sender::new(0),
             done: Default::default(),
         });
         let task = tokio::spawn(accept(listener, Arc::clone(&shared)));
-        Self { address, shared, task }
+        Self { place, shared, task }
     }
 
     /// Whether the connections from now on are left in peace.
@@ -69,23 +69,24 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.task.abort();
+        self.place.leave();
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: Listener, shared: Arc<Shared>) {
     let (mut connections, mut number) = (JoinSet::new(), 0);
     loop {
         tokio::select! {
-            accepted = listener.accept() => {
+            client = listener.accept() => {
                 let plan = match shared.calm.load(Ordering::SeqCst) {
                     true => Plan::calm(),
-                    false => Plan::of(shared.seed, number),
+                    false => Plan::of(shared.seed, number, shared.shorter),
                 };
                 number += 1;
                 shared.open.send_modify(|open| *open += 1);
                 let shared = Arc::clone(&shared);
                 connections.spawn(async move {
-                    relay(accepted.unwrap().0, plan, &shared).await;
+                    relay(client, plan, &shared).await;
                     shared.open.send_modify(|open| *open -= 1);
                 });
             }
@@ -102,7 +103,7 @@ enum End {
     Truncated,
 }
 
-async fn relay(client: TcpStream, plan: Plan, shared: &Shared) {
+async fn relay(mut client: Box<dyn Stream>, plan: Plan, shared: &Shared) {
     if plan.overtaken {
         let mut arrived = shared.arrived.subscribe();
         let before = *arrived.borrow_and_update();
@@ -110,14 +111,11 @@ async fn relay(client: TcpStream, plan: Plan, shared: &Shared) {
             shared.done[4].fetch_add(1, Ordering::SeqCst);
         }
     }
-    let Ok(server) = TcpStream::connect(shared.to).await else { return };
+    let Ok(mut server) = shared.to.connect().await else { return };
     shared.arrived.send_modify(|count| *count += 1);
-    for stream in [&client, &server] {
-        stream.set_nodelay(true).unwrap();
-    }
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
     let end = {
+        let (mut from_client, mut to_client) = split(&mut client);
+        let (mut from_server, mut to_server) = split(&mut server);
         let mut up = std::pin::pin!(pump(&mut from_client, &mut to_server, plan.up, &shared.done));
         let mut down = std::pin::pin!(pump(&mut from_server, &mut to_client, plan.down, &shared.done));
         tokio::select! {
@@ -134,20 +132,24 @@ async fn relay(client: TcpStream, plan: Plan, shared: &Shared) {
     match end {
         End::Over => {}
         End::Cut => {
-            // What is closed with nothing to wait for is reset.
-            let _ = to_client.as_ref().set_zero_linger();
-            let _ = to_server.as_ref().set_zero_linger();
+            client.reset();
+            server.reset();
         }
         End::Truncated => {
-            let _ = tokio::join!(to_client.shutdown(), to_server.shutdown());
+            let _ = tokio::join!(client.shutdown(), server.shutdown());
             // Reading on keeps the system from resetting the connection, which could lose what was let through.
-            let rest = async { tokio::join!(swallow(&mut from_client), swallow(&mut from_server)) };
+            let rest = async { tokio::join!(swallow(&mut client), swallow(&mut server)) };
             let _ = timeout(Duration::from_millis(100), rest).await;
         }
     }
 }
 
-async fn pump(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, mut way: Way, done: &[AtomicU64; 5]) -> End {
+async fn pump(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    mut way: Way,
+    done: &[AtomicU64; 5],
+) -> End {
     let mut bytes = vec![0; way.piece];
     while way.after > 0 {
         let most = usize::try_from(way.after).unwrap_or(usize::MAX).min(way.piece);
@@ -190,7 +192,7 @@ async fn pump(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, mut way: Way, d
     }
 }
 
-async fn swallow(from: &mut OwnedReadHalf) {
+async fn swallow(from: &mut (impl AsyncRead + Unpin)) {
     let mut bytes = [0; 1_024];
     while from.read(&mut bytes).await.is_ok_and(|count| count > 0) {}
 }

@@ -104,7 +104,7 @@ fn notifications(dispatcher: &mut Dispatcher, ledger: &Ledger) {
     let own = ledger.clone();
     dispatcher
         .register("loose", move |cx: Context, (client, number): (usize, u64)| {
-            own.loose(&cx.origin().to_string(), client, number);
+            own.loose(cx.origin().address(), client, number);
         })
         .unwrap();
 }

@@ -49,12 +49,12 @@ async fn states_tell_the_story() {
     let dialer = Dialer::new(service("a", &Runs::default()).0);
     let client = dialer.connect(backoff()).await.unwrap();
     let mut states = client.states().unwrap();
-    assert_eq!(states.now(), State::Connected { generation: 1 });
+    assert!(matches!(states.now(), State::Connected { generation: 1, .. }));
     assert_eq!(client.call::<u64>("run", (1,)).await.unwrap(), 1);
     dialer.plan([Plan::Refuse]);
     dialer.cut().await;
     let mut seen = Vec::new();
-    while seen.last() != Some(&State::Connected { generation: 2 }) {
+    while !matches!(seen.last(), Some(State::Connected { generation: 2, .. })) {
         let state = soon(states.changed()).await.unwrap();
         // Attempts in memory take no time, so that they may be over before anybody looks.
         if !matches!(state, State::Connecting { .. }) {
@@ -62,9 +62,11 @@ async fn states_tell_the_story() {
         }
     }
     assert!(matches!(seen[0], State::Disconnected { attempt: 0, .. }), "{seen:?}");
-    assert_eq!(seen[1], State::Disconnected { why: "nobody listens".into(), attempt: 1 });
+    assert!(matches!(&seen[1], State::Disconnected { why, attempt: 1, .. } if **why == *"nobody listens"), "{seen:?}");
     assert_eq!(seen.len(), 3);
-    assert_eq!(states.endpoints(), [("its endpoint".to_owned(), State::Connected { generation: 2 })]);
+    let endpoints = states.endpoints();
+    let [(url, State::Connected { generation: 2, .. })] = &endpoints[..] else { panic!("{endpoints:?}") };
+    assert_eq!(url, "its endpoint");
 
     drop(client);
     assert!(matches!(soon(states.changed()).await, Some(State::Closed { .. })));

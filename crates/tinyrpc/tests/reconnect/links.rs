@@ -18,7 +18,7 @@ async fn attempts_keep_to_the_waits() {
     let client = dialer.connect(backoff.clone()).await.unwrap();
     dialer.plan(refused(20));
     dialer.cut().await;
-    until(&client, |state| matches!(state, State::Connected { generation: 2 })).await;
+    until(&client, |state| matches!(state, State::Connected { generation: 2, .. })).await;
     let attempts = dialer.attempts.lock().unwrap().clone();
     assert_eq!(attempts.len(), 22);
     let mut waits = backoff.waits();
@@ -156,7 +156,7 @@ async fn an_answer_brings_the_waits_back_to_the_start() {
         assert_eq!(client.call::<u64>("run", (number,)).await.unwrap(), number);
         let before = tokio::time::Instant::now();
         dialer.cut().await;
-        until(&client, |state| matches!(state, State::Connected { generation } if *generation == number + 2)).await;
+        until(&client, |state| matches!(state, State::Connected { generation, .. } if *generation == number + 2)).await;
         assert!(before.elapsed() < Duration::from_millis(150), "{:?}", before.elapsed());
     }
 }
@@ -203,4 +203,56 @@ async fn a_batch_is_lost_or_made_again_as_a_whole() {
     open.send_replace(true);
     assert_eq!(soon(again).await.unwrap(), [1, 2]);
     assert_eq!((runs.of(1), runs.of(2), runs.of(3)), (2, 2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_loses_all_of_a_batch_was_of_no_use() {
+    let runs = Runs::default();
+    let dialer = Dialer::new(service("a", &runs).0);
+    let client = dialer.connect(backoff()).await.unwrap();
+    for number in 0..4 {
+        let lost = tokio::spawn({
+            let client = client.clone();
+            async move {
+                let mut batch = client.batch();
+                let entries = ["run", "run", "hold"].map(|method| batch.call::<u64>(method, (number,)));
+                let mut replies = batch.send().await.expect("it was sent, so what became of it stands in its entries");
+                entries.map(|entry| kind(&replies.take(entry).unwrap_err()))
+            }
+        });
+        soon(async {
+            // The clock moves on only while everybody waits.
+            while runs.of(number) < 3 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+        dialer.cut().await;
+        assert_eq!(soon(lost).await.unwrap(), [TransportErrorKind::Lost; 3]);
+        soon(client.states().unwrap().wait_for(|state| !state.is_connected())).await.unwrap();
+    }
+    until(&client, State::is_connected).await;
+    // Nothing is made twice, and the waits grow as for a server that hangs up at once.
+    assert!((0..4).all(|number| runs.of(number) == 3));
+    let attempts = dialer.attempts.lock().unwrap().clone();
+    let waits: Vec<_> = attempts.windows(2).map(|pair| (pair[1] - pair[0]).as_millis() / 10 * 10).collect();
+    assert_eq!(waits, [100, 200, 400, 800]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_answer_to_a_batch_is_enough_for_a_connection_to_be_of_use() {
+    let runs = Runs::default();
+    let dialer = Dialer::new(service("a", &runs).0);
+    let client = dialer.connect(backoff()).await.unwrap();
+    for number in 0..4 {
+        let mut batch = client.batch();
+        let entry = batch.call::<u64>("run", (number,));
+        assert_eq!(soon(batch.send()).await.unwrap().take(entry).unwrap(), number);
+        dialer.cut().await;
+        soon(client.states().unwrap().wait_for(|state| !state.is_connected())).await.unwrap();
+    }
+    until(&client, State::is_connected).await;
+    let attempts = dialer.attempts.lock().unwrap().clone();
+    let waits: Vec<_> = attempts.windows(2).map(|pair| (pair[1] - pair[0]).as_millis() / 10 * 10).collect();
+    assert_eq!(waits, [100; 4]);
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream;
+use tinyrpc::dispatch::Dispatch as _;
 use tinyrpc::layer::Timeout;
 use tinyrpc::peer::PeerSettings;
 use tinyrpc::subscription::{Offer, RegisterSubscription as _};
@@ -267,4 +268,28 @@ async fn handlers_take_what_other_handlers_take_and_may_fail() {
     // A notification cannot open one: nobody would get its id.
     other.send(&[&note("subscribe_d", "[]"), &open(10, "stop_d", "[6]")]).await;
     other.expect(&result(10, "false")).await;
+}
+
+#[test]
+fn both_methods_of_a_stream_are_registered_or_none() {
+    let mut dispatcher = Dispatcher::new();
+    dispatcher.register("unsubscribe_ticks", || "own").unwrap();
+    let offer = |unsubscribe: &str| Offer::new("subscribe_ticks").with_unsubscribe(unsubscribe);
+    for (unsubscribe, taken) in [
+        ("unsubscribe_ticks", true),
+        // The same name for both.
+        ("subscribe_ticks", true),
+        ("rpc.unsubscribe", false),
+        ("", false),
+    ] {
+        let error = dispatcher.register_subscription(offer(unsubscribe), || stream::iter([1])).unwrap_err();
+        assert_eq!(error.is_duplicate(), taken, "{error}");
+        assert!(dispatcher.find("subscribe_ticks").is_none(), "{error}");
+    }
+    let no_state = |_: State<Base>, (): ()| stream::iter([1]);
+    dispatcher.register_subscription(offer("stop_ticks"), no_state).unwrap_err();
+    assert!(dispatcher.find("subscribe_ticks").is_none() && dispatcher.find("stop_ticks").is_none());
+    // So one may try again.
+    dispatcher.register_subscription(offer("stop_ticks"), || stream::iter([1])).unwrap();
+    assert!(dispatcher.find("subscribe_ticks").is_some() && dispatcher.find("stop_ticks").is_some());
 }

@@ -56,8 +56,6 @@ pub(super) struct Endpoint {
 /// What calls have told.
 struct Health {
     waits: Waits,
-    /// Failures in a row, of an exchange.
-    failed: u32,
     /// Calls in a row that ran out of time or were refused.
     doubts: u32,
     /// Until when others are preferred.
@@ -66,7 +64,7 @@ struct Health {
 
 impl Endpoint {
     pub(super) fn new(target: Target, backoff: &Backoff, index: usize) -> Self {
-        let health = Health { waits: backoff.waits_of(index), failed: 0, doubts: 0, aside: None };
+        let health = Health { waits: backoff.waits_of(index), doubts: 0, aside: None };
         Self {
             target,
             load: AtomicUsize::new(0),
@@ -108,7 +106,7 @@ impl Endpoint {
         }
     }
 
-    /// Nothing that holds the lock can panic half-way.
+    /// Nothing that holds the lock can panic half-way, or looks at the board: those who look at that take this lock then.
     fn lock(&self) -> MutexGuard<'_, Health> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,7 +117,7 @@ pub(super) struct Lease<'e> {
     endpoint: &'e Endpoint,
     board: &'e Board,
     index: usize,
-    /// How many failures were known when it began: of calls that fail together, one counts.
+    /// How many failures in a row were known when it began: of calls that fail together, one counts.
     known: u32,
     pub(super) carrier: Carrier,
     pub(super) generation: u64,
@@ -132,23 +130,22 @@ impl<'e> Lease<'e> {
         index: usize,
         carrier: Carrier,
         generation: u64,
+        known: u32,
     ) -> Self {
         endpoint.load.fetch_add(1, Ordering::Relaxed);
-        let known = endpoint.lock().failed;
         Self { endpoint, board, index, known, carrier, generation }
     }
 
     /// The other side has answered, whatever it said.
     pub(super) fn succeeded(&self) {
         self.endpoint.answered.store(true, Ordering::Relaxed);
-        let recovered = {
+        {
             let mut health = self.endpoint.lock();
             (health.doubts, health.aside) = (0, None);
             health.waits.reset();
-            std::mem::take(&mut health.failed) > 0
-        };
-        if recovered && matches!(self.carrier, Carrier::Exchange(_)) {
-            self.board.up(self.index, None);
+        }
+        if matches!(self.carrier, Carrier::Exchange(_)) {
+            self.board.recovered(self.index);
         }
     }
 
@@ -188,25 +185,22 @@ impl<'e> Lease<'e> {
             return;
         }
         let last = Failure::from(error);
-        let phase = {
-            let mut health = self.endpoint.lock();
-            if health.failed != self.known {
-                return;
+        let broke = self.board.revise(self.index, |phase| {
+            let failed = phase.failed();
+            if failed != self.known {
+                return None;
             }
-            health.failed = health.failed.saturating_add(1);
-            match health.waits.next() {
-                None => Phase::Over(last),
-                Some(wait) => {
-                    // A connection that lay idle may just have been closed; a new one can be had at once.
-                    let idle = error.kind() == TransportErrorKind::Lost && health.failed == 1;
-                    let wait = if idle { Duration::ZERO } else { wait };
-                    let now = Instant::now();
-                    Phase::Down { last, attempt: health.failed, until: now.checked_add(wait).unwrap_or(now) }
-                }
-            }
-        };
-        tracing::info!(%error, "an endpoint failed");
-        self.board.set(self.index, phase);
+            let attempt = failed.saturating_add(1);
+            let Some(wait) = self.endpoint.lock().waits.next() else { return Some(Phase::Over(last)) };
+            // A connection that lay idle may just have been closed; a new one can be had at once.
+            let idle = error.kind() == TransportErrorKind::Lost && attempt == 1;
+            let wait = if idle { Duration::ZERO } else { wait };
+            let now = Instant::now();
+            Some(Phase::Down { last, attempt, until: now.checked_add(wait).unwrap_or(now) })
+        });
+        if broke {
+            tracing::info!(%error, "an endpoint failed");
+        }
     }
 }
 
@@ -219,5 +213,94 @@ impl Drop for Lease<'_> {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint").field("load", &self.load).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use futures_util::FutureExt as _;
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::super::endpoints::Endpoints;
+    use super::super::settings::{Balance, Reconnect};
+    use super::super::state::State;
+    use super::*;
+    use crate::transport::Outgoing;
+
+    #[derive(Debug)]
+    struct Silent;
+
+    impl ClientTransport for Silent {
+        fn exchange(&self, _: Outgoing<'_>) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn lease(endpoints: &Endpoints) -> Lease<'_> {
+        let picked = endpoints.pick(None, true).now_or_never().expect("nothing is to be waited for");
+        picked.map_err(|_| "the exchange can be used").unwrap()
+    }
+
+    fn lost() -> CallError {
+        CallError::transport(TransportError::new(TransportErrorKind::Lost, "gone"))
+    }
+
+    /// Has a call succeed whenever a failure is logged, which is in the middle of dealing with it.
+    struct InTheMiddle(Arc<Endpoints>);
+
+    impl Subscriber for InTheMiddle {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target() == "tinyrpc::client::reconnect::endpoint"
+        }
+
+        fn event(&self, _: &Event<'_>) {
+            lease(&self.0).succeeded();
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_success_amid_a_failure_is_not_forgotten() {
+        let target = ("a".to_owned(), Target::Exchange(Arc::new(Silent)));
+        let endpoints = Arc::new(Endpoints::new(vec![target], Balance::Failover, Reconnect::new()));
+        let failing = lease(&endpoints);
+        tracing::subscriber::with_default(InTheMiddle(Arc::clone(&endpoints)), || failing.failed(&lost()));
+        // Whichever of the two is counted as the later one, the next success counts.
+        lease(&endpoints).succeeded();
+        assert!(matches!(endpoints.states().now(), State::Connected { .. }), "{:?}", endpoints.states());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_calls_that_fail_together_one_counts_and_a_success_ends_it() {
+        let target = ("a".to_owned(), Target::Exchange(Arc::new(Silent)));
+        let endpoints = Endpoints::new(vec![target], Balance::Failover, Reconnect::new());
+        let attempt = || match endpoints.states().now() {
+            State::Disconnected { attempt, .. } => attempt,
+            State::Connected { .. } => 0,
+            other => panic!("{other:?}"),
+        };
+        let [first, second, good] = [(); 3].map(|()| lease(&endpoints));
+        first.failed(&lost());
+        second.failed(&lost());
+        assert_eq!(attempt(), 1);
+        // The first loss may be tried again at once, by any number of calls.
+        let [third, fourth] = [(); 2].map(|()| lease(&endpoints));
+        third.failed(&lost());
+        fourth.failed(&lost());
+        assert_eq!(attempt(), 2);
+        good.succeeded();
+        assert_eq!(attempt(), 0);
+        lease(&endpoints).failed(&lost());
+        assert_eq!(attempt(), 1);
     }
 }

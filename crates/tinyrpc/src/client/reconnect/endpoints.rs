@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use tinyrpc_core::Payload;
 use tokio::time::sleep;
 
 use super::endpoint::{Endpoint, Target};
@@ -61,8 +62,8 @@ impl Endpoints {
     }
 
     /// Makes `attempt` over an endpoint. If it fails, and surely was not sent or may be `repeatable`, it is made again,
-    /// over whichever endpoint is best then, until the deadline.
-    pub(in crate::client) async fn run<T, F>(
+    /// over whichever endpoint is best then, until the deadline. The same goes for what it gave if that fails in part.
+    pub(in crate::client) async fn run<T: Outcome, F>(
         &self,
         deadline: Deadline,
         repeatable: bool,
@@ -78,16 +79,27 @@ impl Endpoints {
                 Ok(lease) => lease,
                 Err(refusal) => return Err(lost.unwrap_or_else(|| CallError::transport(self.error(&refusal)))),
             };
-            let error = match attempt(lease.carrier.clone()).await {
-                Ok(result) => {
-                    lease.succeeded();
-                    return Ok(result);
+            let (outcome, error) = match attempt(lease.carrier.clone()).await {
+                Ok(outcome) => {
+                    let failure = outcome.failure(repeatable);
+                    if outcome.is_answered() {
+                        lease.succeeded();
+                    } else if let Some(error) = &failure {
+                        lease.failed(error);
+                    }
+                    let Some(error) = failure else { return Ok(outcome) };
+                    (Some(outcome), error)
                 }
-                Err(error) => error,
+                Err(error) => {
+                    lease.failed(&error);
+                    (None, error)
+                }
             };
-            lease.failed(&error);
             if !may_be_repeated(&error, repeatable) {
-                return Err(if error.is_unsent() { lost.unwrap_or(error) } else { error });
+                return match outcome {
+                    Some(outcome) => Ok(outcome),
+                    None => Err(if error.is_unsent() { lost.unwrap_or(error) } else { error }),
+                };
             }
             if !error.is_unsent() {
                 lost = Some(error);
@@ -154,6 +166,22 @@ impl Endpoints {
         }
     }
 }
+
+/// What an attempt gave, unless it failed as a whole.
+pub(in crate::client) trait Outcome {
+    /// Whether the other side has answered anything.
+    fn is_answered(&self) -> bool {
+        true
+    }
+
+    /// What became of a part that failed; of a failure that may be repeated, if there is any.
+    fn failure(&self, _repeatable: bool) -> Option<CallError> {
+        None
+    }
+}
+
+impl Outcome for Payload {}
+impl Outcome for () {}
 
 /// Whether a call that failed so may be made once more.
 pub(in crate::client) fn may_be_repeated(error: &CallError, repeatable: bool) -> bool {

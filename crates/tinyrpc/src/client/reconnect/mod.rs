@@ -26,12 +26,14 @@
 //! not sent again: it ends with an error of kind [`Lost`](crate::transport::TransportErrorKind::Lost), unless it does no
 //! harm twice, which [`Client::idempotent`](crate::Client::idempotent) and
 //! [`Reconnect::with_idempotent`] say; then it is made again, on whatever endpoint is best, until its time is up.
-//! A call never runs twice otherwise.
+//! A call never runs twice otherwise. A batch is made again as a whole, and only if that goes for all that is in it; else
+//! each of its calls that was lost says so.
 //!
 //! # What tells that an endpoint is well
-//! Its answers. A link that breaks, and an exchange whose call does not get through, are left alone for the wait that the
-//! [`Backoff`] says, and tried again then; an endpoint where three calls in a row ran out of time is passed over for as
-//! long if there are others. [`Client::states`](crate::Client::states) shows how they stand.
+//! Its answers; a batch of which every call was lost has none. A link that breaks, and an exchange whose call does not get
+//! through, are left alone for the wait that the [`Backoff`] says, and tried again then; an endpoint where three calls in a
+//! row ran out of time is passed over for as long if there are others. [`Client::states`](crate::Client::states) shows how
+//! they stand.
 //!
 //! # What belongs to one connection
 //! A [subscription](crate::Client::subscribe) ends with its connection. It is opened again on the next one, and its stream says
@@ -53,6 +55,6 @@ mod state;
 
 pub use backoff::{Backoff, Waits};
 pub(super) use endpoint::{Dialer, Target};
-pub(super) use endpoints::{Endpoints, may_be_repeated};
+pub(super) use endpoints::{Endpoints, Outcome, may_be_repeated};
 pub use settings::{Balance, Reconnect};
 pub use state::{State, States};

@@ -19,14 +19,13 @@ enum Choice {
         index: usize,
         carrier: Carrier,
         generation: u64,
+        /// How many attempts in a row have failed there.
+        failed: u32,
     },
     /// Nobody has connected to these yet.
     Start(Vec<usize>),
     /// None can be used now. `fresh` if one is being connected to for the first time.
-    Wait {
-        fresh: bool,
-        until: Option<Instant>,
-    },
+    Wait { fresh: bool, until: Option<Instant> },
     /// None will ever be.
     Never,
 }
@@ -45,8 +44,8 @@ impl Endpoints {
         loop {
             let (choice, failure) = self.choose(&mut board);
             let (fresh, until) = match choice {
-                Choice::Use { index, carrier, generation } => {
-                    return Ok(Lease::new(&self.list[index], &self.board, index, carrier, generation));
+                Choice::Use { index, carrier, generation, failed } => {
+                    return Ok(Lease::new(&self.list[index], &self.board, index, carrier, generation, failed));
                 }
                 Choice::Start(standing_by) => {
                     for index in standing_by {
@@ -119,7 +118,8 @@ impl Endpoints {
                 Phase::Up { generation, .. } => generation,
                 _ => 0,
             };
-            return (Choice::Use { index, carrier, generation }, None);
+            let failed = phases.all[index].failed();
+            return (Choice::Use { index, carrier, generation, failed }, None);
         }
         if phases.all.iter().all(|phase| matches!(phase, Phase::Over(_))) {
             return (Choice::Never, failure());

@@ -9,23 +9,26 @@ use tokio::time::Instant;
 use crate::peer::Peer;
 use crate::transport::{TransportError, TransportErrorKind};
 
-/// How a connection stands.
+/// How a connection stands. Patterns end with `..`, since more may be said one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
     /// Nobody has needed it yet: it stands by for others that fail.
     Standby,
     /// An attempt to connect is under way.
+    #[non_exhaustive]
     Connecting {
         /// Which one in a row it is, from 1.
         attempt: u32,
     },
     /// It can be used. An exchange, which connects call by call, always is until a call fails.
+    #[non_exhaustive]
     Connected {
         /// Differs from one connection of a client to the next, and grows.
         generation: u64,
     },
     /// The connection broke or could not be made; the next attempt will follow.
+    #[non_exhaustive]
     Disconnected {
         /// What happened.
         why: Arc<str>,
@@ -33,6 +36,7 @@ pub enum State {
         attempt: u32,
     },
     /// No further attempt will be made: the client was closed, has given up, or its address cannot be used.
+    #[non_exhaustive]
     Closed {
         /// What happened.
         why: Arc<str>,
@@ -94,6 +98,14 @@ impl Phase {
             Phase::Down { last, .. } | Phase::Over(last) => Some(last),
         }
     }
+
+    /// How many attempts in a row have failed, while the next one is awaited.
+    pub(super) fn failed(&self) -> u32 {
+        match self {
+            Phase::Down { attempt, .. } => *attempt,
+            _ => 0,
+        }
+    }
 }
 
 /// The phases of all endpoints, in their order. Once over, one stays over.
@@ -113,14 +125,33 @@ impl Board {
 
     /// False when it is over.
     pub(super) fn set(&self, index: usize, phase: Phase) -> bool {
-        self.change(index, |_, now| *now = phase)
+        self.revise(index, |_| Some(phase))
+    }
+
+    /// What the next phase is depends on this one, which nobody changes meanwhile. False when there is none, or it is over.
+    pub(super) fn revise(&self, index: usize, next: impl FnOnce(&Phase) -> Option<Phase>) -> bool {
+        self.change(index, |_, now| next(now))
     }
 
     pub(super) fn up(&self, index: usize, peer: Option<Peer>) -> bool {
-        self.change(index, |generation, now| {
+        self.change(index, |generation, _| {
             *generation += 1;
-            *now = Phase::Up { peer, generation: *generation };
+            Some(Phase::Up { peer, generation: *generation })
         })
+    }
+
+    /// An exchange has been of use, so it is up again if it was down.
+    pub(super) fn recovered(&self, index: usize) {
+        // Looking costs less than changing, and is enough nearly always.
+        if self.0.borrow().all.get(index).is_none_or(|phase| phase.failed() == 0) {
+            return;
+        }
+        self.change(index, |generation, now| {
+            (now.failed() > 0).then(|| {
+                *generation += 1;
+                Phase::Up { peer: None, generation: *generation }
+            })
+        });
     }
 
     /// Nothing will happen any more at any endpoint; gives the links there were.
@@ -140,18 +171,15 @@ impl Board {
         self.0.subscribe()
     }
 
-    fn change(&self, index: usize, change: impl FnOnce(&mut u64, &mut Phase)) -> bool {
+    fn change(&self, index: usize, change: impl FnOnce(&mut u64, &Phase) -> Option<Phase>) -> bool {
         // What was there before is dropped outside the lock: a peer wakes its driver.
         let mut before = None;
-        let changed = self.0.send_if_modified(|phases| {
+        self.0.send_if_modified(|phases| {
             let Phases { all, generation } = phases;
             let Some(now) = all.get_mut(index).filter(|phase| !matches!(phase, Phase::Over(_))) else { return false };
-            before = Some(now.clone());
-            change(generation, now);
-            true
-        });
-        drop(before);
-        changed
+            before = change(generation, now).map(|next| std::mem::replace(now, next));
+            before.is_some()
+        })
     }
 }
 

@@ -6,8 +6,9 @@ pub(crate) const METHODS: &str = "POST, OPTIONS";
 /// The value of `Access-Control-Allow-Methods`.
 pub(crate) const ALLOWED_METHODS: &str = "POST";
 
-/// The value of `Access-Control-Allow-Headers`.
-pub(crate) const ALLOWED_HEADERS: &str = "Content-Type, X-Requested-With, Accept, Origin";
+/// The value of `Access-Control-Allow-Headers`: what pages send, and what is read besides.
+pub(crate) const ALLOWED_HEADERS: &str =
+    "Content-Type, X-Requested-With, Accept, Origin, Rpc-Timeout-Ms, traceparent, tracestate";
 
 /// The value of `Access-Control-Max-Age`: how long the answer to a preflight holds.
 pub(crate) const PREFLIGHT_SECONDS: &str = "3600";

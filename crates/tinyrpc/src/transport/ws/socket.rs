@@ -37,6 +37,8 @@ pub(super) struct Socket {
     text: bool,
     end: End,
     state: State,
+    /// This side was told to close the connection.
+    closed: bool,
     keep_alive: Option<KeepAlive>,
     /// The sink waits for the connection to take more, and must be the one that is woken then.
     flushing: bool,
@@ -57,7 +59,7 @@ impl Socket {
     pub(super) fn new(wire: Wire, end: End, text: bool, limit: usize, settings: &WsSettings) -> Self {
         let reader = Reader::new(wire, matches!(end, End::Client { .. }), limit);
         let keep_alive = settings.ping.map(|every| KeepAlive::new(every, settings.missed));
-        Self { reader, text, end, state: State::Open, keep_alive, flushing: false }
+        Self { reader, text, end, state: State::Open, closed: false, keep_alive, flushing: false }
     }
 
     pub(super) fn takes_cancellations(&self) -> bool {
@@ -89,6 +91,7 @@ impl Socket {
             End::Server(Some(shutdown)) if shutdown.is_draining() => CloseCode::GOING_AWAY,
             _ => CloseCode::NORMAL_CLOSURE,
         };
+        self.closed = true;
         if matches!(self.state, State::Open) {
             self.state = State::Leaving;
         }
@@ -203,8 +206,12 @@ impl Socket {
 
     /// Encodes a message into the buffer.
     fn put(&mut self, message: Message) -> Result<(), TransportError> {
-        let closed = |_| TransportError::new(TransportErrorKind::Closed, "the connection is being closed");
-        self.reader.stream().start_send_unpin(message).map_err(closed)?;
+        let put = self.reader.stream().start_send_unpin(message);
+        // Nothing more may be sent after either side has ended the connection.
+        put.map_err(|_| match self.closed {
+            true => TransportError::new(TransportErrorKind::Closed, "this end of the link has been closed"),
+            false => TransportError::new(TransportErrorKind::Unreachable, "not sent: the connection has ended"),
+        })?;
         self.push();
         Ok(())
     }

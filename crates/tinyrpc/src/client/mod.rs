@@ -14,6 +14,7 @@ mod progress;
 mod proxy;
 mod receive;
 pub mod reconnect;
+mod scratch;
 mod subscription;
 mod typed;
 
@@ -254,9 +255,7 @@ impl Client {
     }
 
     fn notification(&self, method: &str, params: &mut WriteParams<'_>) -> Result<Bytes, CallError> {
-        let mut out = Vec::with_capacity(128);
-        self.inner.protocol.write_request(None, method, params, &mut out).map_err(CallError::arguments)?;
-        Ok(out.into())
+        scratch::write(|out| self.inner.protocol.write_request(None, method, params, out)).map_err(CallError::arguments)
     }
 
     /// Starts a batch: several calls and notifications in one message.
@@ -299,9 +298,8 @@ impl Client {
         if self.asks_for_data {
             id = self.inner.protocol.ask_for_data(id);
         }
-        let mut out = Vec::with_capacity(128);
-        self.inner.protocol.write_request(Some(&id), method, params, &mut out).map_err(CallError::arguments)?;
-        Ok((id, out.into()))
+        let message = scratch::write(|out| self.inner.protocol.write_request(Some(&id), method, params, out));
+        Ok((id, message.map_err(CallError::arguments)?))
     }
 
     /// Sends a call and gives its result.
@@ -334,8 +332,13 @@ impl Client {
                 receive::result(&*inner.protocol, &inner.limits, &id, reply.as_ref())
             }
             Carrier::Link(peer, _) => {
-                let result = deadline.hold(peer.call(id, message)).await?.map_err(CallError::transport)?;
-                result.map_err(CallError::remote)
+                // A zero timeout is for what is not even to be begun.
+                let reply = match deadline.timeout().is_zero() {
+                    true => None,
+                    false => peer.call_until(id, message, deadline.instant()).await,
+                };
+                let reply = reply.ok_or_else(|| CallError::timeout(deadline.timeout()))?;
+                reply.map_err(CallError::transport)?.map_err(CallError::remote)
             }
         };
         match &result {

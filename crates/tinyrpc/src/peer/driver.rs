@@ -4,15 +4,18 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tinyrpc_core::{Id, Incoming, Limits, Message, Origin, Protocol};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::idle::Idle;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
+use super::overdue;
 use super::reception::Reception;
 use super::settle::settle;
 use super::shared::{Driven, End, Leave, Outgoing, Shared};
@@ -37,6 +40,8 @@ pub(super) struct Driver {
     phase: Phase,
     /// Whether the other side is told of calls that are given up.
     tells: bool,
+    /// Whether somebody watches the time of our calls.
+    timed: bool,
     /// While the other side lags behind: when it is given up, and how much had been sent when that was set.
     stalled: Option<(Pin<Box<Sleep>>, u64)>,
     /// When there is an idle timeout.
@@ -89,6 +94,7 @@ impl Driver {
             limits,
             phase,
             tells,
+            timed: false,
             stalled,
             idle,
             failure: None,
@@ -188,10 +194,12 @@ impl Driver {
     fn send(&mut self, budget: &mut usize) {
         let rest = *budget / 2;
         while *budget > rest && !self.out.is_over() {
-            let outgoing = self.shared.lock().next_outgoing(self.shared.settings.one_in_flight);
-            let Some(outgoing) = outgoing else { break };
-            *budget -= 1;
-            self.hand_over(outgoing);
+            let some = self.shared.lock().some_outgoing(*budget - rest, self.shared.settings.one_in_flight);
+            if some.is_empty() {
+                break;
+            }
+            *budget -= some.len();
+            some.into_iter().for_each(|outgoing| self.hand_over(outgoing));
         }
         let rest = *budget / 2;
         while *budget > rest && !self.out.is_over() {
@@ -407,6 +415,13 @@ impl Future for Driver {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.shared.driver.register(cx.waker());
+        if !self.timed
+            && self.shared.timed.load(Ordering::Acquire)
+            && let Ok(runtime) = Handle::try_current()
+        {
+            self.timed = true;
+            runtime.spawn(overdue::keep(Arc::downgrade(&self.shared), Arc::clone(&self.shared.sooner)));
+        }
         let polled = self.drive(cx);
         if let Poll::Ready(result) = &polled {
             self.finish(Some(result));

@@ -11,6 +11,7 @@ mod idle;
 mod inbound;
 mod outbound;
 pub(crate) mod outlets;
+mod overdue;
 mod reception;
 mod refuse;
 mod serve;
@@ -28,6 +29,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use tinyrpc_core::{Id, Origin, Payload, Protocol, RpcError, code};
 use tokio::sync::{SemaphorePermit, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 pub use cancel::Cancel;
 pub(crate) use cancel::Cancelling;
@@ -37,8 +39,9 @@ pub(crate) use slow::Bounds;
 pub use slow::SlowConsumer;
 
 use crate::service::Service;
-use crate::transport::{Link, TransportError};
-use shared::{Leave, Outgoing, Registered, Shared};
+use crate::transport::{Link, TransportError, TransportErrorKind};
+use shared::{Ids, Leave, Outgoing, Registered, Shared};
+use waiting::{Reply, Waiting};
 
 /// A handle for calling the other side of a link. Cheap to clone.
 ///
@@ -170,13 +173,35 @@ impl Peer {
     /// # Errors
     /// The outer error when the call could not be sent or its reply did not come; the inner one is the other side's.
     pub async fn call(&self, id: Id<'static>, message: Bytes) -> Result<Result<Payload, RpcError>, TransportError> {
-        let shared = self.shared();
         let Some(_permit) = self.permits(1).await? else { return Ok(Err(too_many())) };
-        let mut call = self.register(Arc::new([id]), false, message)?;
-        match call.replies.pop() {
-            Some(reply) => reply.await.map_err(|_| shared.why_ended())?,
-            None => Err(shared.why_ended()),
-        }
+        let reply = self.call_now(id, message, None).await;
+        // It has no time that could be up.
+        reply.unwrap_or_else(|| Err(TransportError::new(TransportErrorKind::Lost, "the call was given up")))
+    }
+
+    /// The same within a time; `None` when that is up.
+    pub(crate) async fn call_until(&self, id: Id<'static>, message: Bytes, until: Instant) -> Option<Reply> {
+        let _permit = match self.permit_at_once() {
+            Some(permit) => permit,
+            None => match timeout_at(until, self.permits(1)).await.ok()? {
+                Ok(Some(permit)) => permit,
+                Ok(None) => return Some(Ok(Err(too_many()))),
+                Err(error) => return Some(Err(error)),
+            },
+        };
+        self.call_now(id, message, Some(until)).await
+    }
+
+    /// Sends a call and waits for its reply; `None` when its time was up.
+    async fn call_now(&self, id: Id<'static>, message: Bytes, until: Option<Instant>) -> Option<Reply> {
+        let register = |waiting: &mut Waiting, number| waiting.register(&id, number, false, until);
+        let (mut call, reply) = match self.register(Ids::One(id.clone()), message, until, register) {
+            Ok(registered) => registered,
+            Err(error) => return Some(Err(error)),
+        };
+        let reply = reply.await;
+        call.done = true;
+        reply.ok()
     }
 
     /// Sends a notification; returns when it has been handed to the link, which may have to wait until the other side
@@ -220,11 +245,14 @@ impl Peer {
         let Some(_permits) = self.permits(ids.len()).await? else {
             return Ok(ids.iter().map(|_| Ok(Err(too_many()))).collect());
         };
-        let mut batch = self.register(ids.into(), true, message)?;
-        let mut replies = Vec::with_capacity(batch.replies.len());
-        for reply in std::mem::take(&mut batch.replies) {
+        let ids: Arc<[_]> = ids.into();
+        let register = |waiting: &mut Waiting, number| waiting.register_all(&ids, number);
+        let (mut batch, waiting) = self.register(Ids::Many(Arc::clone(&ids)), message, None, register)?;
+        let mut replies = Vec::with_capacity(waiting.len());
+        for reply in waiting {
             replies.push(reply.await.unwrap_or_else(|_| Err(shared.why_ended())));
         }
+        batch.done = true;
         Ok(replies)
     }
 
@@ -256,6 +284,12 @@ impl Peer {
         &self.shared
     }
 
+    /// A permit for a call that need not wait for it; handlers have none.
+    fn permit_at_once(&self) -> Option<Permits<'_>> {
+        self.owner.as_ref()?;
+        self.shared().calls.try_acquire().ok().map(Permits::Waited)
+    }
+
     /// Permits for so many calls; `None` when a handler would have to wait for them, maybe for itself.
     async fn permits(&self, calls: usize) -> Result<Option<Permits<'_>>, TransportError> {
         let shared = self.shared();
@@ -272,22 +306,31 @@ impl Peer {
         Ok((before + calls <= shared.settings.own_calls).then_some(permits))
     }
 
-    fn register(
+    /// Registers the calls of a message as `register` does, and queues it.
+    fn register<R>(
         &self,
-        ids: Arc<[Id<'static>]>,
-        batched: bool,
+        ids: Ids,
         message: Bytes,
-    ) -> Result<Registered<'_>, TransportError> {
+        until: Option<Instant>,
+        register: impl FnOnce(&mut Waiting, u64) -> Result<R, TransportError>,
+    ) -> Result<(Registered<'_>, R), TransportError> {
         let shared = self.shared();
-        let registered = {
+        let (number, replies, sooner) = {
             let mut state = shared.lock();
             state.check()?;
-            let (number, replies) = state.waiting.register(&ids, batched)?;
-            state.outbox.push_back(Outgoing::Calls { ids: Arc::clone(&ids), number, message });
-            Registered { shared, ids, number, replies }
+            let number = state.waiting.number();
+            let replies = register(&mut state.waiting, number)?;
+            state.outbox.push_back(Outgoing::Calls { ids: ids.clone(), number, message });
+            let sooner = until.filter(|until| state.alarm.is_none_or(|alarm| *until < alarm));
+            state.alarm = sooner.or(state.alarm);
+            (number, replies, sooner.is_some())
         };
+        if sooner {
+            shared.timed.store(true, Ordering::Release);
+            shared.sooner.notify_one();
+        }
         shared.driver.wake();
-        Ok(registered)
+        Ok((Registered { shared, ids, number, done: false }, replies))
     }
 }
 

@@ -1,20 +1,25 @@
 //! What the handles of a peer and its driver share.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use tinyrpc_core::{Id, Protocol};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::time::Instant;
 
 use super::cancel::Cancel;
 use super::feeds::Feeds;
 use super::outlets::Outlets;
 use super::settings::PeerSettings;
-use super::waiting::{Found, Reply, Waiting};
+use super::waiting::{Found, Waiting};
 use crate::transport::{TransportError, TransportErrorKind};
+
+/// How many bytes of messages are taken from the outbox together, about: what is taken goes to the sink, however much
+/// that holds already.
+const BURST: usize = 16 << 10;
 
 pub(super) struct Shared {
     state: Mutex<State>,
@@ -39,6 +44,10 @@ pub(super) struct Shared {
     pub(super) cancel: Option<Arc<Cancel>>,
     /// How many ids have been given out.
     pub(super) ids: AtomicU64,
+    /// Whether there has been a call whose time can be up. The driver then starts the task that keeps watch.
+    pub(super) timed: AtomicBool,
+    /// Tells that task to look sooner, or that the link has ended.
+    pub(super) sooner: Arc<Notify>,
 }
 
 /// Tells that the driver is gone when it is dropped.
@@ -56,6 +65,8 @@ pub(super) struct State {
     pub(super) outbox: VecDeque<Outgoing>,
     /// A handle asked to close the link, or no handle is left.
     pub(super) leave: Option<Leave>,
+    /// When it is looked next whether the time of any call is up.
+    pub(super) alarm: Option<Instant>,
     /// Why nothing can be sent any more.
     ended: Option<End>,
 }
@@ -63,7 +74,7 @@ pub(super) struct State {
 /// A message on its way to the driver.
 pub(super) enum Outgoing {
     Calls {
-        ids: Arc<[Id<'static>]>,
+        ids: Ids,
         number: u64,
         message: Bytes,
     },
@@ -73,6 +84,31 @@ pub(super) enum Outgoing {
         message: Bytes,
         handed: oneshot::Sender<Result<(), TransportError>>,
     },
+}
+
+impl Outgoing {
+    fn len(&self) -> usize {
+        match self {
+            Self::Calls { message, .. } | Self::Notification { message, .. } => message.len(),
+            Self::Cancel(_) => 0,
+        }
+    }
+}
+
+/// The ids of the calls of one message.
+#[derive(Clone)]
+pub(super) enum Ids {
+    One(Id<'static>),
+    Many(Arc<[Id<'static>]>),
+}
+
+impl Ids {
+    pub(super) fn as_slice(&self) -> &[Id<'static>] {
+        match self {
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Many(ids) => ids,
+        }
+    }
 }
 
 /// How a link is to be left, the most urgent last.
@@ -119,6 +155,8 @@ impl Shared {
             cancel: settings.cancel.of(&*protocol),
             protocol,
             ids: AtomicU64::new(0),
+            timed: AtomicBool::new(false),
+            sooner: Arc::default(),
             nested: AtomicUsize::new(0),
             state: Mutex::default(),
             driver: AtomicWaker::new(),
@@ -153,6 +191,7 @@ impl Shared {
         };
         self.calls.close();
         self.notifications.close();
+        self.sooner.notify_one();
         self.outlets.end_all();
         self.feeds.end_all(|| end.of_sent());
         for call in waiting {
@@ -235,8 +274,21 @@ impl State {
         self.waiting.take(id)
     }
 
-    /// The next message that may go out now.
-    pub(super) fn next_outgoing(&mut self, one_in_flight: bool) -> Option<Outgoing> {
+    /// The next messages that may go out now, `most` at most, and together little longer than a burst.
+    pub(super) fn some_outgoing(&mut self, most: usize, one_in_flight: bool) -> Vec<Outgoing> {
+        let mut some = Vec::with_capacity(most.min(self.outbox.len()));
+        let mut bytes = 0;
+        while some.len() < most
+            && bytes < BURST
+            && let Some(outgoing) = self.next_outgoing(one_in_flight)
+        {
+            bytes += outgoing.len();
+            some.push(outgoing);
+        }
+        some
+    }
+
+    fn next_outgoing(&mut self, one_in_flight: bool) -> Option<Outgoing> {
         loop {
             let is_call = matches!(self.outbox.front()?, Outgoing::Calls { .. });
             if is_call && one_in_flight && self.waiting.any_sent() {
@@ -244,7 +296,7 @@ impl State {
             }
             let outgoing = self.outbox.pop_front()?;
             let wanted = match &outgoing {
-                Outgoing::Calls { ids, number, .. } => self.waiting.send(ids, *number),
+                Outgoing::Calls { ids, number, .. } => self.waiting.send(ids.as_slice(), *number),
                 Outgoing::Notification { handed, .. } => !handed.is_closed(),
                 Outgoing::Cancel(_) => true,
             };
@@ -258,18 +310,19 @@ impl State {
 /// The calls of one message. Dropping it forgets those that have not ended.
 pub(super) struct Registered<'p> {
     pub(super) shared: &'p Shared,
-    pub(super) ids: Arc<[Id<'static>]>,
+    pub(super) ids: Ids,
     pub(super) number: u64,
-    pub(super) replies: Vec<oneshot::Receiver<Reply>>,
+    /// Whether all have ended.
+    pub(super) done: bool,
 }
 
 impl Drop for Registered<'_> {
     fn drop(&mut self) {
         let shared = self.shared;
         let mut wake = shared.settings.one_in_flight;
-        {
+        if !self.done {
             let mut state = shared.lock();
-            let sent = state.waiting.give_up(&self.ids, self.number);
+            let sent = state.waiting.give_up(self.ids.as_slice(), self.number);
             if shared.cancel.is_some() && state.ended.is_none() {
                 for id in sent {
                     state.outbox.push_front(Outgoing::Cancel(id));

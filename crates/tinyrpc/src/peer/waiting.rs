@@ -6,6 +6,7 @@ use std::collections::hash_map::{Entry, HashMap};
 use foldhash::fast::RandomState;
 use tinyrpc_core::{Id, Payload, RpcError};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::transport::{TransportError, TransportErrorKind};
 
@@ -22,6 +23,8 @@ pub(super) struct Call {
     /// Whether that message is a batch.
     pub(super) batched: bool,
     sent: bool,
+    /// When its time is up.
+    until: Option<Instant>,
     reply: oneshot::Sender<Reply>,
 }
 
@@ -53,26 +56,46 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Registers the calls of one message, all or none, and numbers the message.
+    /// The number of a new message.
+    pub(super) fn number(&mut self) -> u64 {
+        self.messages += 1;
+        self.messages
+    }
+
+    /// Registers a call of the message with this number.
     pub(super) fn register(
         &mut self,
-        ids: &[Id<'static>],
+        id: &Id<'static>,
+        message: u64,
         batched: bool,
-    ) -> Result<(u64, Vec<oneshot::Receiver<Reply>>), TransportError> {
-        self.messages += 1;
-        let message = self.messages;
+        until: Option<Instant>,
+    ) -> Result<oneshot::Receiver<Reply>, TransportError> {
+        let Some(Entry::Vacant(place)) = (!id.is_null()).then(|| self.calls.entry(id.clone())) else {
+            let what = format!("the id {id} cannot be used, or another call uses it");
+            return Err(TransportError::new(TransportErrorKind::Setup, what));
+        };
+        let (reply, receiver) = oneshot::channel();
+        place.insert(Call { message, batched, sent: false, until, reply });
+        Ok(receiver)
+    }
+
+    /// Registers the calls of a batch with this number, all or none.
+    pub(super) fn register_all(
+        &mut self,
+        ids: &[Id<'static>],
+        message: u64,
+    ) -> Result<Vec<oneshot::Receiver<Reply>>, TransportError> {
         let mut receivers = Vec::with_capacity(ids.len());
         for id in ids {
-            let Some(Entry::Vacant(place)) = (!id.is_null()).then(|| self.calls.entry(id.clone())) else {
-                self.give_up(&ids[..receivers.len()], message);
-                let what = format!("the id {id} cannot be used, or another call uses it");
-                return Err(TransportError::new(TransportErrorKind::Setup, what));
-            };
-            let (reply, receiver) = oneshot::channel();
-            place.insert(Call { message, batched, sent: false, reply });
-            receivers.push(receiver);
+            match self.register(id, message, true, None) {
+                Ok(receiver) => receivers.push(receiver),
+                Err(error) => {
+                    self.give_up(&ids[..receivers.len()], message);
+                    return Err(error);
+                }
+            }
         }
-        Ok((message, receivers))
+        Ok(receivers)
     }
 
     /// Notes that a message goes out now; false when nobody waits for its replies any more.
@@ -95,14 +118,40 @@ impl Waiting {
                 continue;
             }
             if self.remove(id).is_some_and(|call| call.sent) {
-                if self.given_up.len() == REMEMBERED {
-                    self.given_up.pop_front();
-                }
-                self.given_up.push_back(id.clone());
+                self.remember(id);
                 sent.push(id.clone());
             }
         }
         sent
+    }
+
+    /// Takes the calls whose time is up, and gives the ids of those that have been sent.
+    pub(super) fn take_overdue(&mut self, now: Instant) -> (Vec<Call>, Vec<Id<'static>>) {
+        let is_late = |call: &Call| call.until.is_some_and(|until| until <= now);
+        let ids: Vec<_> = self.calls.iter().filter(|(_, call)| is_late(call)).map(|(id, _)| id.clone()).collect();
+        let (mut late, mut sent) = (Vec::with_capacity(ids.len()), Vec::new());
+        for id in ids {
+            let Some(call) = self.remove(&id) else { continue };
+            if call.sent {
+                self.remember(&id);
+                sent.push(id);
+            }
+            late.push(call);
+        }
+        (late, sent)
+    }
+
+    /// When the time of the next call is up.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.calls.values().filter_map(|call| call.until).min()
+    }
+
+    /// A reply may still come for it.
+    fn remember(&mut self, id: &Id<'static>) {
+        if self.given_up.len() == REMEMBERED {
+            self.given_up.pop_front();
+        }
+        self.given_up.push_back(id.clone());
     }
 
     /// Takes the call that a reply is for.

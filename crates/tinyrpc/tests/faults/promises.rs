@@ -55,7 +55,20 @@ fn alone(medium: Medium, protocol: &str) {
         });
         check(&tally, world.proxy.done(), OPERATIONS);
         println!("{:?}; {} bytes more than before, {} at most", begun.elapsed(), round.held, round.peak);
-        assert!(round.held < 32 << 10, "{} bytes are left", round.held);
+        // What connections that are open at the moment have for their buffers goes up and down; what is left behind stays.
+        let mut held = round.held;
+        for _ in 0..3 {
+            if held < 32 << 10 {
+                break;
+            }
+            let ((), more) = tinyrpc_alloc_counter::measure(|| {
+                runtime.block_on(world.round(OPERATIONS / 10));
+                world.ledger.close();
+            });
+            held += more.held;
+            println!("{held} bytes more than before, later");
+        }
+        assert!(held < 32 << 10, "{held} bytes are left");
         runtime.block_on(world.close())
     });
     ledger.close();

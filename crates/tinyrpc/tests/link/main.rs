@@ -9,3 +9,5 @@ mod flow;
 mod order;
 mod strange;
 mod support;
+#[cfg(feature = "tcp")]
+mod time;

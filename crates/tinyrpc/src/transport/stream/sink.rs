@@ -57,7 +57,8 @@ impl<W: AsyncWrite + Unpin + Send + 'static> MessageSink for Sink<W> {
             return Err(TransportError::new(TransportErrorKind::Closed, "this end of the link has been closed"));
         }
         if self.buffer.capacity() == 0 {
-            self.buffer.reserve(self.last.min(FORESEEN));
+            // Rounded up: bursts that are nearly alike should not make it grow.
+            self.buffer.reserve(self.last.next_power_of_two().min(FORESEEN));
         }
         self.framing.encode(message, &mut self.buffer).map_err(unsendable)
     }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tinyrpc::client::CallErrorKind;
 use tinyrpc::layer::{Layer, Next, Spans};
 use tinyrpc::peer::{Order, Peer, PeerSettings};
-use tinyrpc::transport::memory::pair;
+use tinyrpc::transport::memory::{Memory, pair};
 use tinyrpc::{Call, Client, Dispatcher, JsonRpc, Metadata, Origin, Outcome, Service, TraceContext};
 use tokio::sync::Notify;
 
@@ -142,6 +143,31 @@ async fn a_late_call_is_a_timeout() {
     for milliseconds in 1..30 {
         let client = client.clone().with_timeout(Duration::from_millis(milliseconds));
         assert_eq!(soon(client.call::<()>("never", ())).await.unwrap_err().kind(), CallErrorKind::Timeout);
+    }
+}
+
+/// Nor in a batch.
+#[tokio::test(start_paused = true)]
+async fn a_late_batch_is_a_timeout() {
+    let mut dispatcher = Dispatcher::new();
+    dispatcher.register("never", std::future::pending::<()>).unwrap();
+    let (here, there) = pair(10_000);
+    let service = Service::new(JsonRpc::new(), dispatcher);
+    let exchange = Client::new(Memory::new(service.clone()), JsonRpc::new().with_metadata(true));
+    tokio::spawn(async move { service.link(Origin::new("test"), there).await });
+    for client in [Client::over(here, JsonRpc::new().with_metadata(true)), exchange] {
+        let client = client.with_timeout(Duration::from_secs(1));
+        let mut batch = client.batch();
+        let entries = [batch.call::<()>("never", ()), batch.call("never", ())];
+        let mut sent = Box::pin(batch.send());
+        assert!(std::future::poll_fn(|cx| Poll::Ready(sent.as_mut().poll(cx))).await.is_pending());
+        // The answer comes before anybody looks whether the time is up.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let mut replies = sent.await.unwrap();
+        for entry in entries {
+            let error = replies.take(entry).unwrap_err();
+            assert_eq!(error.kind(), CallErrorKind::Timeout, "{error:?}");
+        }
     }
 }
 

@@ -171,6 +171,23 @@ async fn a_late_batch_is_a_timeout() {
     }
 }
 
+/// Whatever a message says, its handler runs where nobody tells the time.
+#[test]
+fn without_timers_a_call_has_no_end() {
+    let mut dispatcher = Dispatcher::new();
+    dispatcher
+        .register("later", || async {
+            tokio::task::yield_now().await;
+            1
+        })
+        .unwrap();
+    let service = Service::new(JsonRpc::new(), dispatcher);
+    let call = r#"{"jsonrpc":"2.0","method":"later","id":1,"rpc-timeout-ms":5000}"#;
+    let timeless = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let reply = timeless.block_on(service.exchange(Origin::new("test"), call));
+    assert_eq!(reply.unwrap(), r#"{"jsonrpc":"2.0","id":1,"result":1}"#);
+}
+
 /// Lets each call wait a moment, and opens a span of its own if it has one.
 struct Waits(Option<TraceContext>);
 

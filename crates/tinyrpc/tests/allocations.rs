@@ -6,7 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use tinyrpc::call::BoxFuture;
-use tinyrpc::transport::{ClientTransport, Expect, Outgoing, TransportError};
+use tinyrpc::peer::PeerSettings;
+use tinyrpc::transport::{ClientTransport, Expect, Outgoing, Shutdown, TransportError};
 use tinyrpc::{Answered, Client, Dispatcher, JsonRpc, MessagePackRpc, Origin, Protocol, Service};
 use tinyrpc_alloc_counter::{Counting, Counts, measure};
 
@@ -254,4 +255,31 @@ fn ten_thousand_cancelled_calls_keep_nothing() {
     // A megabyte went to and fro a hundred times.
     assert!(counts.bytes > 10 << 20, "{counts:?}");
     assert!(counts.held.abs() < 10_000, "{counts:?}");
+}
+
+/// One after another, so that no reply waits to be sent when the next message comes.
+#[test]
+fn a_link_keeps_nothing_of_what_is_over() {
+    let service = Service::new(JsonRpc::new(), methods());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let (_trigger, never) = Shutdown::new();
+    for settings in [PeerSettings::new(), PeerSettings::new().with_calls_in_flight(usize::MAX)] {
+        let mut link = runtime.block_on(async {
+            let (here, there) = tinyrpc::transport::memory::pair(1 << 20);
+            tokio::spawn(service.link_until(&never, Origin::new("test"), there, settings));
+            here
+        });
+        let mut answered = async |message: &[u8], times: usize| {
+            for _ in 0..times {
+                link.sink.send(message).unwrap();
+                std::future::poll_fn(|cx| link.sink.poll_flush(cx)).await.unwrap();
+                std::future::poll_fn(|cx| link.source.poll_recv(cx)).await.unwrap().unwrap();
+            }
+        };
+        for message in [&json_call("late"), &b"[1]"[..]] {
+            runtime.block_on(answered(message, 100));
+            let ((), counts) = measure(|| runtime.block_on(answered(message, 5_000)));
+            assert!(counts.held.abs() < 1_000, "{counts:?}");
+        }
+    }
 }

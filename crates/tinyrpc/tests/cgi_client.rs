@@ -145,6 +145,29 @@ async fn a_program_that_does_not_end_after_its_response_is_ended() {
     gone(number_in(&file.0).await).await;
 }
 
+/// As it is blocked where a parent has blocked it, or missed where other code of the process handles it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn calls_are_as_quick_without_the_signal_that_a_program_has_ended() {
+    const INSIDE: &str = "TINYRPC_TEST_WITHOUT_SIGCHLD";
+    if std::env::var_os(INSIDE).is_none() {
+        let mut inside = tokio::process::Command::new("env");
+        inside.args(["--block-signal=CHLD"]).arg(std::env::current_exe().unwrap());
+        inside.args(["--exact", "calls_are_as_quick_without_the_signal_that_a_program_has_ended"]);
+        let output = soon(inside.env(INSIDE, "1").kill_on_drop(true).output()).await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        return;
+    }
+    let client = replying(r#"'{"jsonrpc":"2.0","id":1,"result":7}'"#, "exec >&- 2>&-; sleep 0.1");
+    let client = client.with_ids(|| 1.into());
+    let begun = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(soon(client.call::<i64>("add", ())).await.unwrap(), 7);
+    }
+    // Each has two seconds for ending before it is ended.
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
 #[tokio::test]
 async fn what_a_program_said_and_how_it_ended_is_in_the_error() {
     let client = Client::new(shell("echo out of cheese >&2; exit 3"), JsonRpc::new());

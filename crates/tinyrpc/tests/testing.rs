@@ -345,3 +345,17 @@ async fn a_late_handler_learns_the_deadline_and_that_its_call_is_over() {
     let reply = mock.service().exchange(origin, call.as_bytes().to_vec()).await.unwrap();
     assert_eq!(reply, r#"{"jsonrpc":"2.0","id":1,"result":true}"#);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_late_handler_learns_the_trace_of_its_message() {
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let mock = MockServer::new();
+    let trace = |cx: Context, (): ()| cx.trace().map(|trace| trace.traceparent().to_owned());
+    mock.expect("now").answers(trace);
+    mock.expect("late").after(Duration::from_secs(1)).answers(trace);
+    for method in ["now", "late"] {
+        let call = format!(r#"{{"jsonrpc":"2.0","method":"{method}","id":1,"traceparent":"{parent}"}}"#);
+        let reply = mock.service().exchange(tinyrpc::Origin::new("test"), call).await.unwrap();
+        assert_eq!(reply, format!(r#"{{"jsonrpc":"2.0","id":1,"result":"{parent}"}}"#), "{method}");
+    }
+}

@@ -184,12 +184,12 @@ impl<'c> Batch<'c> {
             }
         };
         match came {
-            Came::Reply(reply) => self.receive(&reply)?,
+            Came::Reply(reply) => self.receive(deadline, &reply)?,
             Came::Each(replies) => {
                 let mut replies = replies.into_iter();
                 for slot in self.slots.iter_mut().filter(|slot| matches!(slot, Slot::Waiting(_))) {
                     *slot = Slot::Ended(match replies.next() {
-                        Some(Ok(result)) => result.map_err(CallError::remote),
+                        Some(Ok(result)) => result.map_err(|error| told(deadline, error)),
                         Some(Err(error)) => Err(CallError::transport(error)),
                         None => Err(CallError::invalid_reply("the reply to the batch lacks this call")),
                     });
@@ -251,12 +251,12 @@ impl<'c> Batch<'c> {
         done
     }
 
-    fn receive(&mut self, reply: &Bytes) -> Result<(), CallError> {
+    fn receive(&mut self, deadline: Deadline, reply: &Bytes) -> Result<(), CallError> {
         let inner = &self.client.inner;
         let messages = match inner.protocol.read(reply, &inner.limits) {
             Incoming::Batch(messages) => messages,
             Incoming::One(Message::Answer(Answer { id: None | Some(Id::Null), outcome: Err(error) })) => {
-                return Err(CallError::remote(error));
+                return Err(told(deadline, error));
             }
             Incoming::One(Message::Rejected(rejection)) => return Err(receive::not_a_reply(&rejection, reply)),
             Incoming::One(message) => vec![message],
@@ -274,7 +274,7 @@ impl<'c> Batch<'c> {
             match (slot, answer.outcome) {
                 (Some(slot), outcome) => {
                     let payload = outcome.map(|raw| Payload::new(share(reply, raw), inner.protocol.codec()));
-                    *slot = Slot::Ended(payload.map_err(CallError::remote));
+                    *slot = Slot::Ended(payload.map_err(|error| told(deadline, error)));
                 }
                 (None, Err(error)) if id.is_null() => unread = Some(error),
                 (None, _) => tracing::warn!(%id, "the reply to a batch answers a call that was not in it"),
@@ -290,6 +290,12 @@ impl<'c> Batch<'c> {
         }
         Ok(())
     }
+}
+
+/// What the other side says of a call. It may know when we give up, and be the first to say that it is so.
+fn told(deadline: Deadline, error: RpcError) -> CallError {
+    let error = CallError::remote(error);
+    if error.is_late() && deadline.has_passed() { CallError::timeout(deadline.timeout()) } else { error }
 }
 
 /// The replies to a batch.

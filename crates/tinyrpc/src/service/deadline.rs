@@ -1,5 +1,6 @@
 //! Ends calls when their callers stop waiting.
 
+use std::panic::catch_unwind;
 use std::time::Instant;
 
 use tinyrpc_core::call::BoxFuture;
@@ -14,10 +15,12 @@ pub(super) fn has_passed(deadline: Instant) -> bool {
     deadline <= tokio::time::Instant::now().into_std()
 }
 
-/// Drops the handler at the deadline. Without a runtime nobody tells the time, and it goes on.
+/// Drops the handler at the deadline. Without a runtime, or in one without timers, nobody tells the time, and it goes on.
 #[cold]
 pub(super) fn bounded(deadline: Instant, work: Work) -> Work {
-    if tokio::runtime::Handle::try_current().is_err() {
+    // That there are no timers is told by a panic only.
+    let has_timers = || catch_unwind(|| drop(tokio::time::sleep_until(deadline.into()))).is_ok();
+    if tokio::runtime::Handle::try_current().is_err() || !has_timers() {
         return work;
     }
     Box::pin(async move {

@@ -37,7 +37,7 @@ impl Action {
             Some(delay) => {
                 let (origin, method) = (Arc::clone(call.origin), call.method.to_owned());
                 let (raw, codec) = (call.params.raw().to_vec(), call.params.codec());
-                let (deadline, reply) = (call.deadline, call.reply.detach());
+                let (deadline, trace, reply) = (call.deadline, call.trace.cloned(), call.reply.detach());
                 Outcome::Future(Box::pin(async move {
                     tokio::time::sleep(delay).await;
                     let ending = Ending::new();
@@ -46,6 +46,7 @@ impl Action {
                         let (params, reply) = (Params::new(&raw, codec), reply.attach(&mut out));
                         let mut call = Call::new(&origin, &method, params, reply).with_ending(&ending);
                         call.deadline = deadline;
+                        call.trace = trace.as_ref();
                         self.now(call)
                     };
                     ended(outcome, out).await

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tinyrpc::client::CallErrorKind;
 use tinyrpc::layer::{Layer, Next, Spans};
 use tinyrpc::peer::{Order, Peer, PeerSettings};
-use tinyrpc::transport::memory::pair;
+use tinyrpc::transport::memory::{Memory, pair};
 use tinyrpc::{Call, Client, Dispatcher, JsonRpc, Metadata, Origin, Outcome, Service, TraceContext};
 use tokio::sync::Notify;
 
@@ -143,6 +144,48 @@ async fn a_late_call_is_a_timeout() {
         let client = client.clone().with_timeout(Duration::from_millis(milliseconds));
         assert_eq!(soon(client.call::<()>("never", ())).await.unwrap_err().kind(), CallErrorKind::Timeout);
     }
+}
+
+/// Nor in a batch.
+#[tokio::test(start_paused = true)]
+async fn a_late_batch_is_a_timeout() {
+    let mut dispatcher = Dispatcher::new();
+    dispatcher.register("never", std::future::pending::<()>).unwrap();
+    let (here, there) = pair(10_000);
+    let service = Service::new(JsonRpc::new(), dispatcher);
+    let exchange = Client::new(Memory::new(service.clone()), JsonRpc::new().with_metadata(true));
+    tokio::spawn(async move { service.link(Origin::new("test"), there).await });
+    for client in [Client::over(here, JsonRpc::new().with_metadata(true)), exchange] {
+        let client = client.with_timeout(Duration::from_secs(1));
+        let mut batch = client.batch();
+        let entries = [batch.call::<()>("never", ()), batch.call("never", ())];
+        let mut sent = Box::pin(batch.send());
+        assert!(std::future::poll_fn(|cx| Poll::Ready(sent.as_mut().poll(cx))).await.is_pending());
+        // The answer comes before anybody looks whether the time is up.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let mut replies = sent.await.unwrap();
+        for entry in entries {
+            let error = replies.take(entry).unwrap_err();
+            assert_eq!(error.kind(), CallErrorKind::Timeout, "{error:?}");
+        }
+    }
+}
+
+/// Whatever a message says, its handler runs where nobody tells the time.
+#[test]
+fn without_timers_a_call_has_no_end() {
+    let mut dispatcher = Dispatcher::new();
+    dispatcher
+        .register("later", || async {
+            tokio::task::yield_now().await;
+            1
+        })
+        .unwrap();
+    let service = Service::new(JsonRpc::new(), dispatcher);
+    let call = r#"{"jsonrpc":"2.0","method":"later","id":1,"rpc-timeout-ms":5000}"#;
+    let timeless = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let reply = timeless.block_on(service.exchange(Origin::new("test"), call));
+    assert_eq!(reply.unwrap(), r#"{"jsonrpc":"2.0","id":1,"result":1}"#);
 }
 
 /// Lets each call wait a moment, and opens a span of its own if it has one.

@@ -5,6 +5,7 @@ mod broken;
 mod cut;
 #[cfg(unix)]
 mod exec;
+mod lent;
 mod lifetime;
 mod matrix;
 mod support;

@@ -2,8 +2,17 @@
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
+#[cfg(unix)]
+use std::time::Duration;
 
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+#[cfg(unix)]
+use tokio::time::timeout;
+
+/// How long to wait for the signal that a program has ended before it is looked after, at first and at most. The signal never
+/// comes where it is blocked, or where other code of the process handles it.
+#[cfg(unix)]
+const LOOKS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// Killed when it is dropped.
 ///
@@ -42,8 +51,10 @@ impl Group {
         if let Some(leader) = self.leader
             && let Ok(mut ends) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::child())
         {
+            let mut pause = LOOKS.0;
             while let Some(false) = has_ended(leader) {
-                ends.recv().await;
+                let _ = timeout(pause, ends.recv()).await;
+                pause = LOOKS.1.min(2 * pause);
             }
             if has_ended(leader).is_some() {
                 return;

@@ -222,7 +222,7 @@ impl Inbound {
     fn refuse(&mut self, incoming: Incoming<'_>, error: impl Fn() -> RpcError, out: &mut Outbound) {
         self.scratch.clear();
         if refuse::calls(&*self.protocol, incoming, error, &mut self.scratch) {
-            reply(&self.scratch, out);
+            out.reply(&self.scratch);
         }
     }
 
@@ -260,7 +260,7 @@ impl Inbound {
     fn started(&mut self, cx: &mut Context<'_>, answered: Answered, load: Load, out: &mut Outbound) {
         match answered {
             Answered::Nothing => {}
-            Answered::Written => reply(&self.scratch, out),
+            Answered::Written => out.reply(&self.scratch),
             Answered::Later(pending) => self.wait(cx, pending, load, out),
         }
         // One long reply must not cost its length for as long as the link lives.
@@ -291,21 +291,9 @@ impl Inbound {
     fn done(&mut self, message: &[u8], load: Load, out: &mut Outbound) {
         self.in_flight -= load.weight();
         if !message.is_empty() {
-            reply(message, out);
+            out.reply(message);
         }
     }
-}
-
-/// How many replies are noted as not sent before it is found out which of them have been. Notes take memory, and not all
-/// that is answered asks how many there are.
-const NOTED: usize = 64;
-
-#[inline]
-fn reply(message: &[u8], out: &mut Outbound) {
-    if out.recent_replies() >= NOTED {
-        out.unsent_replies();
-    }
-    out.reply(message);
 }
 
 impl Drop for Inbound {

@@ -80,6 +80,10 @@ impl Outbound {
             tracing::error!(%error, "the link cannot carry a reply");
             self.apologise(reply);
         }
+        if self.replies.len() == self.replies.capacity() {
+            // Whoever only answers never asks how many there are, and what is noted about them takes memory.
+            self.unsent_replies();
+        }
         self.replies.push_back(self.total);
     }
 

@@ -63,6 +63,7 @@ pub trait MessageSink: Send + 'static {
 
 /// A message from [`MessageSource::poll_lend`]; it dereferences to its bytes.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Received<'s> {
     /// It belongs to the receiver.
     Given(Bytes),
@@ -104,7 +105,8 @@ pub trait MessageSource: Send + 'static {
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>>;
 
     /// The same for somebody who deals with the message before asking for the next one: then it may be lent instead of
-    /// given away, which costs a byte stream less. The default gives it.
+    /// given away, which costs a byte stream less. The default gives it. A message of which [`may_be_cut`](Self::may_be_cut)
+    /// is true must not be lent.
     fn poll_lend(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Received<'_>, TransportError>>> {
         self.poll_recv(cx).map(|received| received.map(|received| received.map(Received::Given)))
     }

@@ -2,7 +2,7 @@
 
 use tinyrpc_core::{Id, Incoming, RpcError};
 
-use super::{Inbound, reply};
+use super::Inbound;
 use crate::peer::outbound::Outbound;
 
 impl Inbound {
@@ -32,7 +32,7 @@ impl Inbound {
         {
             self.scratch.clear();
             self.protocol.write_error(id, error, &mut self.scratch);
-            reply(&self.scratch, out);
+            out.reply(&self.scratch);
         }
     }
 }

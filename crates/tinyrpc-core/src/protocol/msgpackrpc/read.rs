@@ -16,8 +16,8 @@ pub(super) fn read<'m>(message: &'m [u8], limits: &Limits) -> Incoming<'m> {
         let why = format!("the message has {} bytes, more than the limit of {}", message.len(), limits.message());
         return Rejection::owed(Id::Null, invalid_request(why)).into();
     }
-    if let Some(call) = plain_call(message, limits) {
-        return Incoming::One(call);
+    if let Some(request) = plain_request(message, limits) {
+        return Incoming::One(request);
     }
     // The message is an array itself, and is stepped into.
     let mut reader = Reader::new(message, limits.nesting().saturating_sub(1));
@@ -28,14 +28,15 @@ pub(super) fn read<'m>(message: &'m [u8], limits: &Limits) -> Incoming<'m> {
     }
 }
 
-/// A call in the shortest form, with arguments that are plain: nearly all calls are such.
+/// A call or notification in the shortest form, with arguments that are plain: nearly all are such.
 #[inline]
-fn plain_call<'m>(message: &'m [u8], limits: &Limits) -> Option<Message<'m>> {
+fn plain_request<'m>(message: &'m [u8], limits: &Limits) -> Option<Message<'m>> {
     let (id, rest) = match message {
-        [0x94, 0, id @ 0..=0x7f, rest @ ..] => (u32::from(*id), rest),
-        [0x94, 0, 0xce, a, b, c, d, rest @ ..] => (u32::from_be_bytes([*a, *b, *c, *d]), rest),
-        [0x94, 0, 0xcd, a, b, rest @ ..] => (u32::from(u16::from_be_bytes([*a, *b])), rest),
-        [0x94, 0, 0xcc, id, rest @ ..] => (u32::from(*id), rest),
+        [0x94, 0, id @ 0..=0x7f, rest @ ..] => (Some(u32::from(*id)), rest),
+        [0x94, 0, 0xce, a, b, c, d, rest @ ..] => (Some(u32::from_be_bytes([*a, *b, *c, *d])), rest),
+        [0x94, 0, 0xcd, a, b, rest @ ..] => (Some(u32::from(u16::from_be_bytes([*a, *b]))), rest),
+        [0x94, 0, 0xcc, id, rest @ ..] => (Some(u32::from(*id)), rest),
+        [0x93, 2, rest @ ..] => (None, rest),
         _ => return None,
     };
     let [head @ 0xa0..=0xbf, rest @ ..] = rest else { return None };
@@ -47,7 +48,7 @@ fn plain_call<'m>(message: &'m [u8], limits: &Limits) -> Option<Message<'m>> {
         return None;
     }
     let method = std::str::from_utf8(method).ok()?;
-    Some(call(Some(Id::Number(u64::from(id))), method, params))
+    Some(call(id.map(|id| Id::Number(u64::from(id))), method, params))
 }
 
 fn one<'m>(reader: &mut Reader<'m>, message: &'m [u8]) -> Result<Message<'m>, ReadError> {

@@ -120,7 +120,7 @@ Exit status: 0 written, 1 something cannot be expressed or the service does not 
 2 usage, 3 no connection or no reply in time, 4 what came back is no OpenRPC document.";
 
 pub(crate) const SUBSCRIBE: &str = "\
-Arguments are those of `tinyrpc call`. Needs a link: a ws:, tcp:, unix: or exec: endpoint.
+Arguments are those of `tinyrpc call`. Needs a link: a ws:, tcp:, unix:, exec: or ZeroMQ endpoint.
 
 Calls METHOD, whose result is the subscription's id, and prints the items of all notifications that
 carry it, as {\"subscription\": ID, \"result\": ITEM}: one line of JSON for each. With --notification

@@ -101,6 +101,7 @@ impl Endpoint {
             ("ws", cfg!(feature = "ws")),
             ("wss", cfg!(all(feature = "ws", feature = "tls"))),
             ("zmq+tcp", cfg!(feature = "zmq")),
+            ("zmq+ipc", cfg!(all(feature = "zmq", unix))),
             ("amqp", cfg!(feature = "amqp")),
             ("cgi", cfg!(feature = "cgi")),
             ("amqps", cfg!(all(feature = "amqp", feature = "tls"))),
@@ -172,6 +173,15 @@ mod tests {
         assert_eq!(Endpoint::parse("tcp://h:1?a=b").unwrap_err().kind(), TransportErrorKind::Setup);
         let endpoint = Endpoint::parse("http://h/?framing=length").unwrap();
         assert_eq!((&*endpoint.url, endpoint.framing), ("http://h/?framing=length", None));
+    }
+
+    #[test]
+    #[cfg(all(feature = "zmq", feature = "tcp"))]
+    fn what_can_be_used_instead_is_told() {
+        let error = Endpoint::parse("foo://h").unwrap().unknown().to_string();
+        for scheme in STREAMS.iter().chain(&LINKS).filter(|scheme| !scheme.starts_with("ws")) {
+            assert!(error.contains(scheme) || cfg!(not(unix)), "{error}");
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) async fn run(options: &Batch) -> Result<(), Failure> {
     let replies = batch.send().await;
     connect::leave(client).await;
     let mut replies = replies?;
-    let mut worst = None;
+    let mut worst: Option<Failure> = None;
     for entry in entries {
         match replies.take_payload(entry) {
             Ok(result) => {
@@ -40,21 +40,22 @@ pub(crate) async fn run(options: &Batch) -> Result<(), Failure> {
             }
             Err(error) => {
                 output::print(&output::shown(format!(r#"{{"error":{}}}"#, error_of(&error))))?;
-                worst = worst.max(Some(status(error)));
+                let failure = Failure::from(error);
+                if worst.as_ref().is_none_or(|worst| worst.status() < failure.status()) {
+                    worst = Some(failure);
+                }
             }
         }
     }
     match worst {
         None => Ok(()),
-        Some(BROKEN) => Err(Failure::BrokenProtocol("the reply to the batch is not complete".to_owned())),
-        Some(_) => Err(Failure::Reported),
+        // It stands among the replies.
+        Some(Failure::Remote(_)) => Err(Failure::Reported),
+        Some(Failure::BrokenProtocol(_)) => {
+            Err(Failure::BrokenProtocol("the reply to the batch is not complete".to_owned()))
+        }
+        Some(failure) => Err(failure),
     }
-}
-
-const BROKEN: u8 = 4;
-
-fn status(error: CallError) -> u8 {
-    Failure::from(error).status()
 }
 
 /// An entry's error; what is no error of the other side's has no code.

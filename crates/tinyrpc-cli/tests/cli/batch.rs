@@ -1,6 +1,6 @@
 //! `tinyrpc batch`.
 
-use crate::support::{Demo, Run, server_that_answers, tinyrpc, tinyrpc_reading};
+use crate::support::{Demo, Run, server_that_answers, server_that_writes, tinyrpc, tinyrpc_reading};
 
 #[test]
 fn replies_come_in_the_order_of_the_calls() {
@@ -64,4 +64,16 @@ fn a_reply_that_lacks_calls_breaks_the_protocol() {
     let lines: Vec<_> = run.stdout.lines().collect();
     assert!(lines[0].starts_with("{\"error\":{\"message\":"), "{run:?}");
     assert_eq!(lines[1..], ["{\"result\":\"b\"}"]);
+}
+
+#[test]
+fn calls_that_were_lost_are_status_3() {
+    let url = server_that_writes("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":7,\"message\":\"m\"}}\n");
+    let url = url.replace("http:", "tcp:");
+    let run = tinyrpc_reading("[\"a\"] [\"b\"]", &["batch", url.trim_end_matches('/')]);
+    assert_eq!(run.status, Some(3), "{run:?}");
+    let lines: Vec<_> = run.stdout.lines().collect();
+    assert_eq!(lines[0], "{\"error\":{\"code\":7,\"message\":\"m\"}}");
+    assert!(lines[1].starts_with("{\"error\":{\"message\":\"connection lost"), "{run:?}");
+    assert!(run.stderr.starts_with("tinyrpc: connection lost"), "{run:?}");
 }

@@ -93,12 +93,7 @@ impl Pending {
         if let Some(error) = error {
             call.protocol.write_error(id, error, &mut reply);
         }
-        let ended = std::mem::replace(&mut self.0, Kind::Ended(reply));
-        // Dropping a handler's future runs code of the program.
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(ended))) {
-            let error = panicked(&*panic);
-            tracing::error!(%error, "a handler panicked when it was cancelled");
-        }
+        self.0 = Kind::Ended(reply);
         true
     }
 }
@@ -138,6 +133,18 @@ impl Future for Call {
         let mut out = Vec::new();
         write_error(&self.protocol, self.id.as_ref(), &error, &self.method, &mut out);
         Poll::Ready(out)
+    }
+}
+
+/// Dropping a handler's future runs code of the program, and who drops it may be serving others.
+impl Drop for Call {
+    fn drop(&mut self) {
+        // Nothing is allocated for this.
+        let future = std::mem::replace(&mut self.future, Box::pin(std::future::pending()));
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
+            let error = panicked(&*panic);
+            tracing::error!(%error, method = &*self.method, "a handler panicked when it was dropped");
+        }
     }
 }
 

@@ -167,3 +167,27 @@ async fn a_caller_that_goes_away_gives_its_place_up() {
     drop(waiting);
     assert_eq!(ask(&service, call("good", 3)).await.unwrap(), result(3, "1"));
 }
+
+/// Whoever drops it may be serving others.
+#[tokio::test]
+async fn a_handler_that_panics_when_it_is_cancelled_harms_nobody() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let mut methods = Dispatcher::new();
+    methods
+        .register("never", || async {
+            let _panics = Panics;
+            std::future::pending::<()>().await;
+        })
+        .unwrap();
+    let service = service(methods);
+    for message in [call("never", 1), format!("[{},{}]", call("never", 1), call("never", 2))] {
+        let mut gone = Box::pin(ask(&service, message));
+        assert!(poll(&mut gone).is_pending());
+        drop(gone);
+    }
+}

@@ -3,6 +3,7 @@
 mod calls;
 mod cancelling;
 mod failures;
+mod identities;
 mod load;
 mod raw;
 mod raw_peer;

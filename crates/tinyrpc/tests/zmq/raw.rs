@@ -1,13 +1,16 @@
 //! Envelopes, the release of REQ peers, and what is no ZeroMQ at all.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tinyrpc::transport::zmq::ZmqSettings;
+use tinyrpc::{Dispatcher, JsonRpc, Server, Service};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 use crate::raw_peer::{RawPeer, encode};
-use crate::support::{Running, TCP, soon};
+use crate::support::{Running, TCP, Watch, soon};
 
 const CALL: &[u8] = br#"{"jsonrpc":"2.0","method":"add","params":[1,2],"id":7}"#;
 const REPLY: &[u8] = br#"{"jsonrpc":"2.0","id":7,"result":3}"#;
@@ -129,6 +132,42 @@ async fn a_peer_that_goes_away_takes_its_calls_along() {
     drop(peer);
     soon(server.watch.dropped.notified()).await;
     assert_eq!(server.client().await.call::<i64>("add", (1, 2)).await.unwrap(), 3);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_when_its_peer_goes_away_harms_nobody() {
+    struct Panics(Arc<Notify>);
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            self.0.notify_one();
+            panic!("dropped");
+        }
+    }
+    let (mut dispatcher, began, dropped) = (Dispatcher::new(), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    dispatcher.register("add", |(a, b): (i64, i64)| a + b).unwrap();
+    let (begins, drops) = (Arc::clone(&began), Arc::clone(&dropped));
+    dispatcher
+        .register("never", move || {
+            begins.notify_one();
+            let panics = Panics(Arc::clone(&drops));
+            async move {
+                let _panics = panics;
+                std::future::pending::<()>().await;
+            }
+        })
+        .unwrap();
+    let server = Server::new(Service::new(JsonRpc::new(), dispatcher)).bind(TCP).await.unwrap();
+    let server = Running::run(server, Watch::default());
+    let client = server.client().await;
+    let mut peer = RawPeer::connect(server.address(), "DEALER").await;
+    for _ in 0..3 {
+        peer.send(&[br#"{"jsonrpc":"2.0","method":"never","id":1}"#]).await;
+        soon(began.notified()).await;
+    }
+    drop(peer);
+    soon(dropped.notified()).await;
+    assert_eq!(soon(client.call::<i64>("add", (1, 2))).await.unwrap(), 3);
     server.end().await;
 }
 

@@ -8,6 +8,11 @@ pub(crate) struct RawPeer(pub(crate) TcpStream);
 impl RawPeer {
     /// Connects as a socket of this type, such as `REQ`.
     pub(crate) async fn connect(address: &str, kind: &str) -> Self {
+        Self::connect_as(address, kind, b"").await
+    }
+
+    /// The same with an identity of its own choice; empty: none.
+    pub(crate) async fn connect_as(address: &str, kind: &str, identity: &[u8]) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
         let mut greeting = [0_u8; 64];
@@ -21,6 +26,11 @@ impl RawPeer {
         let mut ready = b"\x05READY\x0bSocket-Type".to_vec();
         ready.extend(u32::try_from(kind.len()).unwrap().to_be_bytes());
         ready.extend(kind.as_bytes());
+        if !identity.is_empty() {
+            ready.extend(b"\x08Identity");
+            ready.extend(u32::try_from(identity.len()).unwrap().to_be_bytes());
+            ready.extend(identity);
+        }
         let mut peer = Self(stream);
         peer.0.write_all(&[0x04, u8::try_from(ready.len()).unwrap()]).await.unwrap();
         peer.0.write_all(&ready).await.unwrap();

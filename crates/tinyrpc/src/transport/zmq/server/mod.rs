@@ -27,7 +27,8 @@ use serving::Serving;
 ///
 /// It answers in the service's first protocol. Synchronous handlers run one after the other, on the task that serves;
 /// asynchronous ones concurrently. When a peer goes away its calls are cancelled; its notifications run on. A peer that
-/// does not read its replies is given up, as [`ZmqSettings`] say, and holds up nobody else.
+/// does not read its replies is given up, as [`ZmqSettings`] say, and holds up nobody else. One that comes with an identity
+/// that another one has chosen takes its place: the connection of that one is closed, and what was for it goes to nobody.
 ///
 /// To a DEALER that is connected directly there is also a way back, as on a link: handlers can call it, with a
 /// [`Caller`](crate::client::Caller) for instance, and it can [subscribe](crate::subscription). Its messages carry an empty

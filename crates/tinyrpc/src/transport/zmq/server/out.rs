@@ -1,12 +1,12 @@
 //! The one way out to a peer: replies, and what a link to it sends, in the order in which they were handed over.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
-use omq_tokio::{Identity, Message, TrySendError};
+use omq_tokio::{Error, Identity, Message, TrySendError};
 use tinyrpc_core::Origin;
 use tokio::sync::Notify;
 
@@ -16,6 +16,9 @@ use crate::trace::Direction;
 pub(super) struct Out {
     shared: Arc<Shared>,
     to: Identity,
+    /// How often connections had come or gone when the peer was last known to be there, where that has to be known:
+    /// another one that has chosen the same identity takes its place, and would get what is for it.
+    there: Option<AtomicU64>,
     /// For the log and the trace hook.
     origin: Origin,
     queue: Mutex<Queue>,
@@ -50,9 +53,11 @@ struct Queue {
 
 impl Out {
     pub(super) fn new(shared: Arc<Shared>, to: Identity, origin: Origin) -> Self {
+        let there = to.peer_info().peer_identity.as_ref().map(|_| AtomicU64::new(u64::MAX));
         Self {
             shared,
             to,
+            there,
             origin,
             queue: Mutex::default(),
             of_link: AtomicUsize::new(0),
@@ -78,7 +83,7 @@ impl Out {
             self.shared.service.trace(Direction::Sent, &self.origin, body);
         }
         let mut queue = self.lock();
-        let message = match queue.jammed {
+        let message = match queue.jammed || !self.is_there() {
             true => message,
             false => match self.shared.socket.try_send_to(&self.to, message) {
                 Ok(()) => return true,
@@ -97,10 +102,12 @@ impl Out {
             }
         }
         queue.waiting.push_back((message, from));
-        if !std::mem::replace(&mut queue.jammed, true) {
+        let jammed = std::mem::replace(&mut queue.jammed, true);
+        if !jammed {
             tokio::spawn(Arc::clone(self).send_waiting());
         }
-        let too_many = queue.replies > self.shared.settings.backlog;
+        // A single one may be longer than all that may wait.
+        let too_many = jammed && queue.replies > self.shared.settings.backlog;
         drop(queue);
         if too_many {
             self.give_up("too many replies wait for it");
@@ -111,25 +118,65 @@ impl Out {
     async fn send_waiting(self: Arc<Self>) {
         while let Some((message, from)) = self.next() {
             let length = message.byte_len();
-            let sent = match self.shared.socket.try_send_to(&self.to, message) {
-                Err(TrySendError::Full(message)) => {
-                    self.link.wake();
-                    let sending = self.shared.socket.send_to(&self.to, message);
-                    match tokio::time::timeout(self.shared.settings.stall, sending).await {
-                        Ok(sent) => sent.map_err(TrySendError::Error),
-                        Err(_) => return self.give_up("it has read nothing for too long"),
-                    }
-                }
-                sent => sent,
-            };
-            if let Err(error) = sent {
-                return self.gone(&error);
+            match tokio::time::timeout(self.shared.settings.stall, self.deliver(message)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return self.gone(&error),
+                Err(_) => return self.give_up("it has read nothing for too long"),
             }
             self.went(length, from);
             tokio::task::consume_budget().await;
         }
         self.link.wake();
         self.emptied.notify_waiters();
+    }
+
+    /// Sends a message as soon as there is room, to this peer and no other.
+    async fn deliver(&self, mut message: Message) -> Result<(), TrySendError> {
+        let socket = &self.shared.socket;
+        loop {
+            self.find().await?;
+            match socket.try_send_to(&self.to, message) {
+                Err(TrySendError::Full(full)) => message = full,
+                sent => return sent,
+            }
+            self.link.wake();
+            tokio::select! {
+                biased;
+                // Then it is looked for again.
+                () = self.may_have_gone() => {}
+                sent = socket.send_to(&self.to, message.clone()) => return sent.map_err(TrySendError::Error),
+            }
+        }
+    }
+
+    /// Whether the peer is certainly there.
+    fn is_there(&self) -> bool {
+        let now = || self.shared.socket.connections_generation();
+        self.there.as_ref().is_none_or(|there| there.load(Ordering::SeqCst) == now())
+    }
+
+    /// Returns when it is not certain any more that the peer is there.
+    async fn may_have_gone(&self) {
+        let Some(there) = &self.there else { return std::future::pending().await };
+        // That the socket is closed tells the sending itself.
+        if self.shared.socket.connections_changed(there.load(Ordering::SeqCst)).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Makes sure that the peer is there.
+    async fn find(&self) -> Result<(), TrySendError> {
+        let Some(there) = &self.there else { return Ok(()) };
+        let socket = &self.shared.socket;
+        while !self.is_there() {
+            let now = socket.connections_generation();
+            let present = socket.connections().await.map_err(TrySendError::Error)?;
+            if !present.iter().any(|status| status.connection_id == self.to.peer_info().connection_id) {
+                return Err(TrySendError::Error(Error::Unroutable));
+            }
+            there.store(now, Ordering::SeqCst);
+        }
+        Ok(())
     }
 
     /// The next one that waits, which counts until it has gone.

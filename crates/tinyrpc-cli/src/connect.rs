@@ -11,6 +11,7 @@ use tinyrpc::{Client, JsonRpc, Limits, MessagePackRpc, Payload};
 
 use crate::args::ClientOptions;
 use crate::exit::{Failure, chain};
+use crate::signals::Signals;
 use crate::{json, trace};
 
 /// Replies up to 64 MiB, and as deep as can be: the user asked for them.
@@ -64,6 +65,26 @@ enum Spoken {
     MessagePack(MessagePackRpc),
 }
 
+/// Does what a command does with its client, unless the user wants to stop first. What was started for it is not left behind
+/// then: a signal that ends this process does not reach it.
+pub(crate) async fn until_stopped<T>(url: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    if !starts_program(url) {
+        // The signal ends it by itself.
+        return work.await;
+    }
+    let mut signals =
+        Signals::listen().map_err(|error| Failure::NoConnection(format!("cannot listen for signals: {error}")))?;
+    tokio::select! {
+        done = work => done,
+        () = signals.next() => Err(Failure::Stopped),
+    }
+}
+
+/// Whether the endpoint is a program that is started.
+fn starts_program(url: &str) -> bool {
+    url.split_once(':').is_some_and(|(scheme, _)| ["exec", "cgi"].iter().any(|own| scheme.eq_ignore_ascii_case(own)))
+}
+
 /// Lets what was sent go out, and a command that was started end, but does not wait long for the other side.
 pub(crate) async fn leave(client: Client) {
     const PATIENCE: Duration = Duration::from_secs(1);
@@ -96,9 +117,8 @@ fn with_headers(url: &str, protocol: Spoken, options: &ClientOptions) -> Result<
 
 /// The URL without its `protocol=`, and that protocol.
 fn split_protocol(url: &str) -> (String, Option<&str>) {
-    let is_command = url.starts_with("exec:") || url.starts_with("cgi:");
     // A command may hold question marks of its own.
-    let parts = if is_command { url.rsplit_once('?') } else { url.split_once('?') };
+    let parts = if starts_program(url) { url.rsplit_once('?') } else { url.split_once('?') };
     let Some((base, query)) = parts else { return (url.to_owned(), None) };
     let mut protocol = None;
     let mut kept = Vec::new();

@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     NoConnection(String),
     /// What came back was no reply. Exit status 4.
     BrokenProtocol(String),
+    /// The user wanted to stop. Exit status 130, as a shell gives it.
+    Stopped,
 }
 
 impl Failure {
@@ -29,6 +31,7 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::NoConnection(_) => 3,
             Self::BrokenProtocol(_) => 4,
+            Self::Stopped => 130,
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn report(failure: &Failure) {
         Failure::Remote(error) => {
             let _ = writeln!(io::stderr(), "{}", error_json(error));
         }
-        Failure::Reported => {}
+        Failure::Reported | Failure::Stopped => {}
         Failure::Usage(what) => complain(&format!("{what}\nTry 'tinyrpc --help'.")),
         Failure::NoConnection(what) | Failure::BrokenProtocol(what) => complain(what),
     }

@@ -36,9 +36,13 @@ pub(crate) async fn read(place: &str, options: &ClientOptions) -> Result<Source,
 }
 
 async fn ask(url: &str, options: &ClientOptions) -> Result<String, Failure> {
-    let client = connect::client(url, options).await?;
-    let document = client.call_payload(DISCOVER, None).await;
-    connect::leave(client).await;
+    let document = connect::until_stopped(url, async {
+        let client = connect::client(url, options).await?;
+        let document = client.call_payload(DISCOVER, None).await;
+        connect::leave(client).await;
+        Ok(document)
+    })
+    .await?;
     match document {
         Ok(document) => output::json_text(&document),
         Err(error) if error.is_method_not_found() => {

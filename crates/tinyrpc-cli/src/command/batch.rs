@@ -5,7 +5,8 @@ mod input;
 use std::io::Read as _;
 use std::path::Path;
 
-use tinyrpc::CallError;
+use tinyrpc::client::{Entry, Replies};
+use tinyrpc::{CallError, Payload};
 
 use crate::args::Batch;
 use crate::exit::Failure;
@@ -13,24 +14,7 @@ use crate::{connect, json, output};
 
 pub(crate) async fn run(options: &Batch) -> Result<(), Failure> {
     let calls = input::parse(&read(options.file.as_deref())?)?;
-    let client = connect::client(&options.url, &options.client).await?;
-    if client.protocol().capabilities().batch.is_none() {
-        let name = client.protocol().name();
-        return Err(Failure::Usage(format!("{name} has no batches: use `tinyrpc call` for each")));
-    }
-    let mut batch = client.batch();
-    let mut entries = Vec::new();
-    for call in &calls {
-        connect::check_numbers(&client, call.params.as_ref())?;
-        if call.notify {
-            batch.notify_payload(&call.method, call.params.as_ref())?;
-        } else {
-            entries.push(batch.call_payload(&call.method, call.params.as_ref()));
-        }
-    }
-    let replies = batch.send().await;
-    connect::leave(client).await;
-    let mut replies = replies?;
+    let (mut replies, entries) = connect::until_stopped(&options.url, send(options, &calls)).await?;
     let mut worst: Option<Failure> = None;
     for entry in entries {
         match replies.take_payload(entry) {
@@ -56,6 +40,28 @@ pub(crate) async fn run(options: &Batch) -> Result<(), Failure> {
         }
         Some(failure) => Err(failure),
     }
+}
+
+/// Sends the batch, and tells where the replies to its calls stand.
+async fn send(options: &Batch, calls: &[input::Entry]) -> Result<(Replies, Vec<Entry<Payload>>), Failure> {
+    let client = connect::client(&options.url, &options.client).await?;
+    if client.protocol().capabilities().batch.is_none() {
+        let name = client.protocol().name();
+        return Err(Failure::Usage(format!("{name} has no batches: use `tinyrpc call` for each")));
+    }
+    let mut batch = client.batch();
+    let mut entries = Vec::new();
+    for call in calls {
+        connect::check_numbers(&client, call.params.as_ref())?;
+        if call.notify {
+            batch.notify_payload(&call.method, call.params.as_ref())?;
+        } else {
+            entries.push(batch.call_payload(&call.method, call.params.as_ref()));
+        }
+    }
+    let replies = batch.send().await;
+    connect::leave(client).await;
+    Ok((replies?, entries))
 }
 
 /// An entry's error; what is no error of the other side's has no code.

@@ -90,6 +90,29 @@ fn a_demo_on_standard_input_that_stays_open_ends_by_a_signal() {
     drop(stdin);
 }
 
+/// It has ended when nobody has the pipe open any more.
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_no_program_behind() {
+    use std::io::Read as _;
+    let folder = std::env::temp_dir().join(format!("tinyrpc-cli-stopped-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let pipe = folder.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (scheme, name) in [("exec", "INT"), ("exec", "TERM"), ("cgi", "INT")] {
+        // It does not care whether its standard input ends.
+        let url = format!("{scheme}:sh -c 'exec 3>\"{}\"; exec sleep 600'", pipe.display());
+        let child = command(&["call", &url, "x"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Opens when it is opened at the other end.
+        let mut pipe = std::fs::File::open(&pipe).unwrap();
+        crate::support::signal(child.id(), name);
+        let run = finish(child);
+        assert_eq!((run.status, &*run.stdout, &*run.stderr), (Some(130), "", ""), "{scheme} {name}");
+        assert_eq!(pipe.read(&mut [0]).unwrap(), 0);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 /// The other side calls back with the id of our own call, and notifies, before it answers.
 #[test]
 fn a_call_answers_what_it_is_asked_meanwhile() {

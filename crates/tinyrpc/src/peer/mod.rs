@@ -143,10 +143,18 @@ impl Peer {
         protocol: Arc<dyn Protocol>,
         settings: PeerSettings,
     ) -> (Self, impl Future<Output = Result<(), TransportError>> + Send + 'static) {
-        let shared = Arc::new(Shared::new(settings, Arc::clone(&protocol)));
+        // What the other side notifies goes to the service of its server.
+        let mut shared = Shared::new(settings, Arc::clone(&protocol));
+        shared.hears = false;
+        let shared = Arc::new(shared);
         shared.outlets.serve();
         let peer = Self { shared: Arc::clone(&shared), owner: None };
         (peer, driver::Driver::new(link, protocol, None, Arc::new(Origin::new("zmq")), shared))
+    }
+
+    /// Whether subscriptions can be had from the other side.
+    pub(crate) fn hears(&self) -> bool {
+        self.shared().hears
     }
 
     /// The protocol that is spoken on the link.

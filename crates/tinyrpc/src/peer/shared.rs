@@ -42,6 +42,8 @@ pub(super) struct Shared {
     pub(super) protocol: Arc<dyn Protocol>,
     /// How calls that are given up are cancelled, if they are.
     pub(super) cancel: Option<Arc<Cancel>>,
+    /// Whether notifications of the other side come here, items of subscriptions among them.
+    pub(super) hears: bool,
     /// How many ids have been given out.
     pub(super) ids: AtomicU64,
     /// Whether there has been a call whose time can be up. The driver then starts the task that keeps watch.
@@ -154,6 +156,7 @@ impl Shared {
         Self {
             cancel: settings.cancel.of(&*protocol),
             protocol,
+            hears: true,
             ids: AtomicU64::new(0),
             timed: AtomicBool::new(false),
             sooner: Arc::default(),

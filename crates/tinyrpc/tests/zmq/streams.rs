@@ -2,7 +2,7 @@
 
 use futures_util::stream::{self, Stream};
 use tinyrpc::client::reconnect::Reconnect;
-use tinyrpc::client::{Connector, Subscription, SubscriptionErrorKind};
+use tinyrpc::client::{Caller, Connector, Subscription, SubscriptionErrorKind};
 use tinyrpc::peer::Cancel;
 use tinyrpc::progress::{Progress, ProgressForm, ProgressToken};
 use tinyrpc::subscription::RegisterSubscription as _;
@@ -384,4 +384,24 @@ async fn reports_of_progress_come_before_the_reply() {
     }
     drop(client);
     server.end().await;
+}
+
+/// Nothing would come of it: what a peer notifies goes to the service.
+#[tokio::test]
+async fn a_handler_that_subscribes_at_its_peer_is_told_at_once_that_it_cannot() {
+    let mut dispatcher = Dispatcher::new();
+    dispatcher
+        .register("ask", |caller: Caller, (): ()| async move {
+            let opened = caller.subscribe::<u64>("subscribe_numbers", (0, 5)).await;
+            opened.map(drop).expect_err("nothing to be opened").to_string()
+        })
+        .unwrap();
+    let server =
+        Server::new(Service::new(JsonRpc::new(), dispatcher)).with_transport(bind(TCP, ZmqSettings::new()).await);
+    let server = Running::run(server, Watch::default());
+    let (own, _opened) = self::dispatcher();
+    let connecting = Connector::new().with_service(Service::new(JsonRpc::new(), own));
+    let client = connecting.connect(&server.url).await.unwrap();
+    let why: String = soon(client.call("ask", ())).await.unwrap();
+    assert!(why.contains("a ZeroMQ server cannot subscribe at its peers"), "{why}");
 }

@@ -131,6 +131,10 @@ impl Client {
                 "a subscription needs a link, such as WebSocket or TCP: over this transport nothing can be sent later";
             return Err(CallError::transport(TransportError::new(TransportErrorKind::Setup, what)));
         };
+        if !peer.hears() {
+            let what = "a ZeroMQ server cannot subscribe at its peers: let them call or notify it instead";
+            return Err(CallError::transport(TransportError::new(TransportErrorKind::Setup, what)));
+        }
         let deadline = Deadline::after(self.patience());
         // What is opened lives longer than somebody waits for that, so the call says no time.
         let message = self.carrying(deadline, message, false);

@@ -13,10 +13,8 @@ use super::shared::{Outgoing, Shared};
 /// on keeps nobody else waiting for longer.
 pub(super) async fn keep(shared: Weak<Shared>, sooner: Arc<Notify>) {
     loop {
-        let next = match shared.upgrade() {
-            Some(shared) if !shared.is_ended() => shared.end_overdue(Instant::now()),
-            _ => return,
-        };
+        // That a link is to be closed does not end its calls yet.
+        let Some(next) = shared.upgrade().and_then(|shared| shared.end_overdue(Instant::now())) else { return };
         let sooner = sooner.notified();
         match next {
             None => sooner.await,
@@ -31,10 +29,14 @@ pub(super) async fn keep(shared: Weak<Shared>, sooner: Arc<Notify>) {
 }
 
 impl Shared {
-    /// Gives up the calls whose time is up, which their callers see, and says when to look again.
-    fn end_overdue(&self, now: Instant) -> Option<Instant> {
+    /// Gives up the calls whose time is up, which their callers see, and says when to look again, if any call can be late;
+    /// nothing when the link has ended, and all its calls with it.
+    fn end_overdue(&self, now: Instant) -> Option<Option<Instant>> {
         let (next, late, wake) = {
             let mut state = self.lock();
+            if state.has_ended() {
+                return None;
+            }
             let (late, sent) = state.waiting.take_overdue(now);
             let wake = !late.is_empty() && (self.cancel.is_some() || self.settings.one_in_flight);
             if self.cancel.is_some() {
@@ -50,6 +52,6 @@ impl Shared {
         if wake {
             self.driver.wake();
         }
-        next
+        Some(next)
     }
 }

@@ -247,6 +247,11 @@ impl Shared {
 }
 
 impl State {
+    /// Whether all calls have been ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// # Errors
     /// When nothing can be sent any more.
     pub(super) fn check(&self) -> Result<(), TransportError> {

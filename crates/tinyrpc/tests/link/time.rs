@@ -1,8 +1,10 @@
 //! Calls whose time is up.
 
+use std::pin::pin;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tinyrpc::client::Connector;
 use tinyrpc::transport::memory;
 use tinyrpc::{Client, Limits};
@@ -88,7 +90,14 @@ async fn a_handler_that_holds_the_link_up_does_not_hold_up_the_time() {
     assert_eq!(soon(first).await.unwrap().unwrap(), 1);
     other.write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"block\"}\n").await.unwrap();
     tokio::task::spawn_blocking(move || entering.recv_timeout(Duration::from_secs(20))).await.unwrap().unwrap();
-    assert!(soon(client.with_timeout(SHORT).call::<u8>("late", ())).await.unwrap_err().is_timeout());
+    let short = client.clone().with_timeout(SHORT);
+    assert!(soon(short.call::<u8>("late", ())).await.unwrap_err().is_timeout());
+    // Nor when the link is to be closed, for which the driver has to go on.
+    let closing = pin!(client.close());
+    let Either::Left((late, _)) = soon(select(pin!(short.call::<u8>("later", ())), closing)).await else {
+        panic!("the link cannot be closed yet");
+    };
+    assert!(late.unwrap_err().is_timeout());
     // The driver is still where it was.
     open.send(()).unwrap();
 }
